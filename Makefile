@@ -1,0 +1,125 @@
+# One way to run each thing, the same for a person and for CI. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+UV     := .tools/bin/uv
+PYTHON := .venv/bin/python
+RASA   := .venv-rasa/bin/rasa
+MODEL  := models/harbour.tar.gz
+PAGE   := bot/widget/static/.built
+CRISIS := build/crisis/model.npz
+
+export PYTHONPATH := $(CURDIR)
+export RASA_TELEMETRY_ENABLED := false
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export TF_CPP_MIN_LOG_LEVEL := 3
+export UV_NO_PROGRESS := 1
+quiet := -W ignore::DeprecationWarning
+
+say = @printf '\n== %s\n' "$(1)"
+again = || { echo "That step did not finish. Mend what it says above, then run the same make command again." >&2; exit 1; }
+
+.PHONY: help run test check format train evaluate bench soak content assets migrate lock clean
+
+help: ## List these commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: .venv/.bot $(PAGE) $(CRISIS) $(MODEL) ## Set up what is missing, train when needed, start everything
+	@exec $(PYTHON) -m bot up
+
+test: .venv/.dev $(PAGE) $(CRISIS) $(MODEL) ## Set up what is missing, run every test
+	@$(PYTHON) -m pytest
+
+check: .venv/.dev .venv-rasa/.rasa node_modules/.installed ## Style and types
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -m mypy --config-file mypy-rasa.ini --python-executable .venv-rasa/bin/python bot/nlu actions
+	scripts/npm run --silent check
+
+format: .venv/.dev ## Put the code in the project's style
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+train: $(CRISIS) $(MODEL) ## Train what has changed
+
+evaluate: .venv/.dev $(CRISIS) $(MODEL) ## Measure understanding on the sets that nothing was trained on
+	$(PYTHON) -m bot evaluate intents tests/evaluation/intents.jsonl
+	$(PYTHON) -m bot evaluate crisis tests/evaluation/crisis_gate.jsonl
+
+soak: .venv/.dev $(PAGE) $(CRISIS) $(MODEL) ## The long fault tests: kill -9 at 60 points
+	@$(PYTHON) -m pytest tests/faults --kill-points 60 --timeout 3600
+
+bench: .venv/.dev $(CRISIS) $(MODEL) ## Measure how long a turn takes
+	$(PYTHON) -m tests.bench
+
+content: .venv/.dev ## Write everything Harbour can say to one page, for review
+	$(PYTHON) -m bot content
+
+assets: $(PAGE) ## Build the page
+
+migrate: .venv/.bot ## Bring both databases to the newest schema
+	$(PYTHON) -m bot migrate
+
+lock: .tools/.installed ## Work out the locked requirements again, at the newest versions
+	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/tools.in -o requirements/tools.txt
+	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/bot.in -o requirements/bot.txt
+	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/dev.in -c requirements/bot.txt -o requirements/dev.txt
+	$(UV) pip compile -q --upgrade --python-version 3.10 --generate-hashes --no-emit-index-url --no-header requirements/rasa.in --override requirements/rasa-overrides.txt -o requirements/rasa.txt
+
+clean: ## Remove what was built, but not the conversations in var/
+	rm -rf .venv .venv-rasa .tools .rasa build models node_modules bot/widget/static
+
+# --- the environments
+
+.tools/.installed: requirements/tools.txt
+	$(call say,Fetching the installer)
+	@python3 -m venv .tools $(again)
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< $(again)
+	@touch $@
+
+.venv/.bot: requirements/bot.txt .tools/.installed
+	$(call say,Setting up the bot (about 300 MB))
+	@[ -x $(PYTHON) ] || $(UV) venv --quiet --python '>=3.11,<3.14' .venv $(again)
+	@$(UV) pip install --quiet --require-hashes --python $(PYTHON) -r $< $(again)
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.bot
+	$(call say,Setting up the tests)
+	@$(UV) pip install --quiet --require-hashes --python $(PYTHON) -r $< $(again)
+	@touch $@
+
+.venv-rasa/.rasa: requirements/rasa.txt .tools/.installed
+	$(call say,Setting up the brain: Rasa on Python 3.10 (about 2 GB on disk))
+	@[ -x .venv-rasa/bin/python ] || $(UV) venv --quiet --python "$$(scripts/find-python310)" .venv-rasa $(again)
+	@$(UV) pip install --quiet --require-hashes --python .venv-rasa/bin/python -r $< $(again)
+	@touch $@
+
+node_modules/.installed: package-lock.json
+	$(call say,Fetching the page's libraries)
+	@scripts/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error $(again)
+	@touch $@
+
+# --- what is built
+
+$(PAGE): node_modules/.installed bot/widget/build.mjs $(wildcard bot/widget/src/*)
+	$(call say,Building the page)
+	@scripts/npm run --silent build $(again)
+	@touch $@
+
+$(CRISIS): .venv/.bot $(wildcard data/crisis/* data/nlu/*.yml bot/crisis/*.py bot/encoder.py)
+	$(call say,Training crisis detection (under a minute))
+	@$(PYTHON) -m bot.crisis.train $(again)
+
+build/signals/meta.json: .venv-rasa/.rasa data/signals.yml bot/nlu/signals.py
+	@mkdir -p build
+	@.venv-rasa/bin/python $(quiet) -m bot.nlu.signals data/signals.yml build/signals $(again)
+	@touch $@
+
+$(MODEL): build/signals/meta.json $(CRISIS) config.yml domain.yml $(wildcard data/nlu/*.yml data/stories/*.yml bot/nlu/*.py bot/encoder.py)
+	$(call say,Training the brain (about two minutes))
+	@$(RASA) train --fixed-model-name harbour --out models > build/train.log 2>&1 || { tail -20 build/train.log >&2; echo "Training failed; the whole of it is in build/train.log." >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,1 @@
+"""Harbour: people, messages and handoff. The architecture: docs/architecture.md."""

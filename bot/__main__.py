@@ -1,0 +1,192 @@
+"""``python -m bot``: run Harbour and look after it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DatabaseError
+
+from bot.keyring import WrongSecretKey
+from bot.settings import ROOT, Settings, UnsafeSecretFile, new_key
+
+ACTIONS_PORT = "5055"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            name = "_".join(str(part) for part in fault["loc"]).upper() or "SETTINGS"
+            print(f"{name} {fault['msg'].removeprefix('Value error, ')}", file=sys.stderr)
+        print("Every setting is described in docs/operations.md.", file=sys.stderr)
+        return 2
+    try:
+        command: Callable[[Settings, argparse.Namespace], int] = options.command
+        return command(settings, options)
+    except (UnsafeSecretFile, WrongSecretKey) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except DatabaseError:
+        print("The databases cannot be used as they are. Run: python -m bot migrate", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Run Harbour and look after it.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[Settings, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(command=command)
+        return sub
+
+    add("up", up, "Start the bot, the brain and the action server under one supervisor.")
+    add("run", run, "Start the bot alone.")
+    add("migrate", migrate, "Bring both databases to the newest schema.")
+    add("new-key", print_new_key, "Print a new key for BOT_SECRET_KEY.")
+    add("rewrap", rewrap, "Wrap every conversation's key with the newest BOT_SECRET_KEY.")
+    add("erase", erase, "Erase one conversation and everything about it.").add_argument("id")
+    add("purge", purge, "Erase the conversations that are older than KEEP_DAYS.")
+    contacts = add("contacts", contacts_check, "Look after the directory of contacts.")
+    contacts.add_argument("what", choices=["check"], help="list what a person must ring or open before launch")
+    add("content", content, "Write everything Harbour can say to build/content.html.")
+    evaluation = add("evaluate", evaluate, "Measure understanding on rows that were not trained on.")
+    evaluation.add_argument("what", choices=["crisis", "intents"])
+    evaluation.add_argument("file", help='JSON lines: {"text", "level"} or {"text", "label"}')
+    evaluation.add_argument("--predictions", help="where to write the rows with what was predicted")
+    return parser
+
+
+def up(settings: Settings, _options: argparse.Namespace) -> int:
+    """Replace this process with the supervisor of all three."""
+    model = ROOT / "models" / "harbour.tar.gz"
+    if not model.exists():
+        print("There is no model yet. Run: make train", file=sys.stderr)
+        return 2
+    settings.secret_keys()
+    os.environ.update(
+        BRAIN_TOKEN=settings.brain_secret(),
+        BRAIN_PORT=str(urlsplit(settings.brain_url).port or 80),
+        ACTIONS_PORT=os.environ.get("ACTIONS_PORT", ACTIONS_PORT),
+        SANIC_HOST="127.0.0.1",
+        VAR_DIR=str(settings.var_dir),
+        PYTHONUNBUFFERED="1",
+        PYTHONPATH=str(ROOT),
+        RASA_TELEMETRY_ENABLED="false",
+        SQLALCHEMY_SILENCE_UBER_WARNING="1",
+        TF_CPP_MIN_LOG_LEVEL="3",
+    )
+    everywhere = "0.0.0.0"  # noqa: S104 - compared, not bound
+    shown = "localhost" if settings.host in ("127.0.0.1", everywhere) else settings.host
+    print(f"Chat page:  http://{shown}:{settings.port}/", flush=True)
+    print("The chat answers at once; the whole of it when the brain has loaded, in under a minute.", flush=True)
+    print("Ctrl-C stops everything.", flush=True)
+    os.chdir(ROOT)
+    supervisor = [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--configuration", "supervisord.conf"]
+    os.execv(sys.executable, supervisor)  # noqa: S606 - no shell is wanted
+
+
+def run(settings: Settings, _options: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    import uvicorn
+
+    from bot.app import create_app
+    from bot.logs import configure
+    from bot.migrate import migrate as upgrade
+
+    configure(settings.log_level)
+    upgrade(settings)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        timeout_graceful_shutdown=5,
+    )
+    return 0
+
+
+def migrate(settings: Settings, _options: argparse.Namespace) -> int:
+    """Upgrade both databases."""
+    from bot.migrate import migrate as upgrade
+
+    upgrade(settings)
+    print("Both databases have the newest schema.")
+    return 0
+
+
+def print_new_key(_settings: Settings, _options: argparse.Namespace) -> int:
+    """Print a key."""
+    print(new_key())
+    return 0
+
+
+def rewrap(settings: Settings, _options: argparse.Namespace) -> int:
+    """Wrap all keys anew."""
+    from bot.upkeep import rewrap as rewrap_all
+
+    print(f"{asyncio.run(rewrap_all(settings))} keys are wrapped with the newest BOT_SECRET_KEY.")
+    return 0
+
+
+def erase(settings: Settings, options: argparse.Namespace) -> int:
+    """Erase one conversation."""
+    from bot.upkeep import erase as erase_one
+
+    if not asyncio.run(erase_one(settings, options.id)):
+        print("There is no such conversation.", file=sys.stderr)
+        return 1
+    print("Erased.")
+    return 0
+
+
+def purge(settings: Settings, _options: argparse.Namespace) -> int:
+    """Erase old conversations."""
+    from bot.upkeep import purge as purge_old
+
+    print(f"{asyncio.run(purge_old(settings, timedelta(days=settings.keep_days)))} conversations erased.")
+    return 0
+
+
+def contacts_check(_settings: Settings, _options: argparse.Namespace) -> int:
+    """List what a person must verify."""
+    from bot.upkeep import contacts_to_verify
+
+    for line in contacts_to_verify():
+        print(line)
+    return 0
+
+
+def content(_settings: Settings, _options: argparse.Namespace) -> int:
+    """Write the page for review."""
+    from bot.review import render
+
+    target = ROOT / "build" / "content.html"
+    render(ROOT, target)
+    print(f"Written: {target}")
+    return 0
+
+
+def evaluate(settings: Settings, options: argparse.Namespace) -> int:
+    """Measure on a file of rows."""
+    from bot.evaluation import evaluate as measure
+
+    return measure(settings, options.what, options.file, options.predictions)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

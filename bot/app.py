@@ -1,0 +1,66 @@
+"""The only wiring: settings in, a web application out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from bot.answering import Answering
+from bot.brain import Brain
+from bot.channels.headers import SafeHeaders
+from bot.channels.page import Page
+from bot.channels.web import WebApi, erased_response, error_response, failure_response
+from bot.contacts import Directory
+from bot.crisis import Detector
+from bot.database import KEYS_SCHEMA, engine_for
+from bot.keyring import Erased, Keyring
+from bot.replies import Replies
+from bot.settings import ROOT, Settings
+from bot.store import Store
+from bot.turns import Turns, utc_now
+from bot.wakeups import wakeups_for
+from bot.words import Words
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Make the whole of the bot. The databases must be migrated."""
+    words_engine = engine_for(settings.words_url)
+    keys_engine = engine_for(settings.keys_url, schema=KEYS_SCHEMA)
+    keyring = Keyring(keys_engine, settings.secret_keys())
+    store = Store(words_engine, keyring)
+    brain = Brain(settings.brain_url, settings.brain_secret(), settings.brain_timeout_seconds)
+    wakeups = wakeups_for(settings.words_url)
+    directory = Directory.load(ROOT / "data" / "contacts.yml")
+    replies = Replies(Words.load(ROOT / "domain.yml"), directory)
+    answering = Answering(
+        store,
+        brain,
+        replies,
+        Detector.load(),
+        wakeups,
+        patience_seconds=settings.brain_patience_seconds,
+        now=utc_now,
+    )
+    turns = Turns(store, replies, answering, wakeups)
+    api = WebApi(settings, store, turns, brain, wakeups)
+    page = Page(settings=settings, store=store, turns=turns, api=api, directory=directory, wakeups=wakeups)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await keyring.check()
+        async with wakeups.running(), brain.watched(), answering.running():
+            yield
+        await words_engine.dispose()
+        await keys_engine.dispose()
+
+    return Starlette(
+        routes=[*api.routes(), *page.routes()],
+        middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware)],
+        exception_handlers={HTTPException: error_response, Erased: erased_response, Exception: failure_response},
+        lifespan=lifespan,
+    )

@@ -1,0 +1,6 @@
+"""Crisis detection: pure, no I/O but loading its own files, the same on both Pythons."""
+
+from bot.crisis.detector import Detector
+from bot.crisis.levels import Finding, Level
+
+__all__ = ["Detector", "Finding", "Level"]

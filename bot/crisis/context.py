@@ -1,0 +1,55 @@
+# ruff: noqa: E501 - lists of words
+"""What a short message means after what was said before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.crisis.levels import Finding, Level
+
+SHORT = 9
+_YES = re.compile(
+    r"^(?:(?:well|um|erm|er|uh|oh|ok|okay|i guess|i think|i suppose|so|tbh|honestly|kind of|sort of|maybe) )*"
+    r"(?:yes|yeah|yea|yep|yup|yh|yeh|aye|ye|yess|ya|si|oui|tak|haan|ja|both|all the time|every day|always|a bit|a lot|sometimes|often|"
+    r"im am|i am|i do|i have|im|ive been|ive|it is|correct|true|right|affirmative|definitely|of course|obviously|mhm|mm|mmhm|👍|✅)\b"
+)
+_NO = re.compile(r"\b(?:no|nope|nah|naw|not|never|dont|wont|fine|safe|ok|okay)\b")
+_UNCLEAR = re.compile(
+    r"\b(?:maybe|dunno|idk|dont know|not sure|unsure|sometimes|kind of|sort of|perhaps|possibly|a bit|cant say|who cares|"
+    r"does it matter|what if|why|whatever|prefer not|rather not|hard to say|dont wanna say|not really)\b"
+)
+_FOLLOWING_ON = re.compile(
+    r"\b(?:gonna do it|im doing it|ill do it|will do it|just do it|ive done it|i did it|its done|done it|about to do it|do it (?:now|tonight|today)|"
+    r"tonight|right now|goodbye|bye|its time|im ready|too late|im serious|mean it|not joking|ive decided|made up my mind|cant stop me|"
+    r"nobody can stop|got everything|everythings ready|ready now|not long now|wont be long|last message|thanks for listening|im at peace|tell (?:my )?\w+ i love)\b"
+)
+_RISK_QUESTIONS = re.compile(r"crisis|danger|suicid|check_in|safe|risk|hurt", re.IGNORECASE)
+_ABOUT_RISK = re.compile(
+    r"\b(?:report|block|pay|police|screenshot|account|delete|email|number|form|bank|refund|how do|what do|where)\b"
+)
+
+
+def may_belong_together(tokens: Sequence[str]) -> bool:
+    """Whether a message is so short that the ones before it say what it is about."""
+    return len(tokens) <= SHORT and not _ABOUT_RISK.search(" ".join(tokens))
+
+
+def following_on(tokens: Sequence[str]) -> bool:
+    """Whether a short message says that something is about to be, or has been, done."""
+    said = " ".join(tokens)
+    return _FOLLOWING_ON.search(said) is not None and not re.search(
+        r"\b(?:not|wont|never|dont|no)\b(?! (?:joking|long|stop))", said
+    )
+
+
+def answered(tokens: Sequence[str], asked: str | None) -> Finding:
+    """What a message means as the answer to a direct question, worded so that yes means risk."""
+    if asked is None or not _RISK_QUESTIONS.search(asked) or not tokens:
+        return Finding(Level.NONE)
+    said = " ".join(word for word in tokens if word[0].isalnum() or not word.isascii())
+    if _YES.search(said) and not _NO.search(said):
+        return Finding(Level.ACTIVE, "answered_yes")
+    if _UNCLEAR.search(said):
+        return Finding(Level.CHECK_IN, "answered_unclear")
+    return Finding(Level.NONE)

@@ -1,0 +1,122 @@
+# ruff: noqa: E501, SIM905 - lists of words read better as text
+"""When the words of a crisis are there and the crisis is not: negation, quotation, past, play.
+
+A guard never clears a message. It takes away a pattern's right to decide by itself,
+and leaves the decision to the learned half.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.crisis.levels import Level
+from bot.crisis.matching import Hit
+
+BREAKS = frozenset([".", "!", "?", ";", "…"])
+CLAUSE_BREAKS = BREAKS | {",", "but", "because", '"', ":", "(", ")", "and", "so", "if"}
+NEGATIONS = frozenset(
+    "not never wouldnt wont didnt isnt nor dont no without wasnt havent arent hardly doesnt nobodys noone naw nah unless shouldnt".split()
+)
+NOT_NEGATING = frozenset("just only joking kidding sure know stop help lying care messing playing matter".split())
+TOLD = frozenset(
+    "told tells tell telling said says saying asked asks ordered wants wanted suggested wrote writes messaged texted keeps ordering".split()
+)
+LIVE = frozenset(
+    "cam camera live stream streaming webcam film filming call vc video discord facetime watch watching proof server group".split()
+)
+PAST = re.compile(
+    r"\b(?:years?|yrs|decades?|year) (?:ago|back|since)|used to|when i was|back then|long (?:ago|past|behind)|behind me|"
+    r"(?:in|since) (?:19|20)[0-9]{2}|at (?:1[0-9]|2[0-9]|uni|school)\b|in (?:the pandemic|my teens|my twenties|year [0-9]+)|last year|years clean|"
+    r"recovered|well now|fine now|ok now|okay now|happy now|better now|month clean|(?:in|since) [0-9]{2}\b"
+)
+PLAY = frozenset(
+    "game games gaming film movie episode netflix book novel song lyrics album minecraft fortnite cod gta roblox hangman podcast series "
+    "telly homework essay band character chapter panto drama gcse romeo macbeth pubg play playing boss level scene preacher villain poem single".split()
+)
+LAUGHS = frozenset("lol lmao haha hahaha lmfao rofl emoji_laugh jk hehe".split())
+WORKING = frozenset(
+    "work roofer job training course headache pressure dog dogs cat cats vet cancel subscription".split()
+)
+LITERAL_GROUPS = frozenset("violence_certain here_now will_attack cannot_go_on".split())
+PLAIN_GROUPS = frozenset("kill_myself wants_to_die hurting_myself".split())
+ASKING = frozenset("meaning dissertation asked asking patients stands cast novels villain".split())
+SELF_GROUPS = frozenset(
+    "kill_myself kill_when hurting_myself preparing wish_dead wants_to_die no_wish_to_live going_now".split()
+)
+
+
+def _before(tokens: Sequence[str], start: int, most: int) -> list[str]:
+    found: list[str] = []
+    for token in reversed(tokens[max(0, start - most) : start]):
+        if token in CLAUSE_BREAKS:
+            break
+        found.insert(0, token)
+    return found
+
+
+def _sentence(tokens: Sequence[str], start: int, end: int) -> list[str]:
+    first = next((i + 1 for i in range(start - 1, -1, -1) if tokens[i] in BREAKS), 0)
+    last = next((i for i in range(end, len(tokens)) if tokens[i] in BREAKS), len(tokens))
+    return list(tokens[first:last])
+
+
+def negated(tokens: Sequence[str], hit: Hit) -> bool:
+    """Whether the clause before the hit turns it round (``im not gonna``)."""
+    inside = tokens[hit.start : hit.end] if hit.group in PLAIN_GROUPS else ()
+    before = _before(tokens, hit.start, 5) + list(inside)
+    for place, word in enumerate(before):
+        following = before[place + 1] if place + 1 < len(before) else ""
+        if word in NEGATIONS and following not in NOT_NEGATING:
+            return True
+    return False
+
+
+def told(tokens: Sequence[str], hit: Hit) -> bool:
+    """Whether someone told the person to (``he told me to kill myself``)."""
+    before = list(tokens[max(0, hit.start - 7) : hit.start + 4])
+    return any(a in TOLD and "me" in before[i + 1 : i + 3] for i, a in enumerate(before))
+
+
+def quoted(tokens: Sequence[str], hit: Hit) -> bool:
+    """Whether the hit stands inside double quotation marks."""
+    return tokens[: hit.start].count('"') % 2 == 1 and '"' in tokens[hit.end - 1 :]
+
+
+def _harmless_setting(tokens: Sequence[str], hit: Hit) -> bool:
+    sentence = _sentence(tokens, hit.start, hit.end)
+    present = set(sentence)
+    if present & PLAY or present & WORKING or present & ASKING or set(tokens) & LAUGHS:
+        return True
+    return PAST.search(" ".join(sentence)) is not None
+
+
+def sort_out(tokens: Sequence[str], hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
+    """Part the hits into those that may decide and those that may only inform."""
+    idioms = [hit for hit in hits if hit.group == "idiom"]
+    third = [hit for hit in hits if hit.group in ("other_suicidal", "someone_at_risk")]
+    firm: list[Hit] = []
+    soft: list[Hit] = []
+    for hit in hits:
+        if hit.level is Level.NONE:
+            soft.append(hit)
+            continue
+        if tokens[hit.start] in ("kms", "sh") and hit.start and tokens[hit.start - 1][:1].isdigit():
+            soft.append(hit)
+            continue
+        turned = (
+            hit.group not in ("wish_dead", "no_wish_to_live", "here_now")
+            and hit.level is not Level.CHECK_IN
+            and negated(tokens, hit)
+        )
+        overlapped = hit.group not in LITERAL_GROUPS and any(i.start < hit.end and hit.start < i.end for i in idioms)
+        if turned or overlapped or quoted(tokens, hit) or _harmless_setting(tokens, hit):
+            soft.append(hit)
+        elif hit.group in SELF_GROUPS and told(tokens, hit) and not set(tokens) & LIVE:
+            firm.append(replace(hit, group="told_to_die", level=Level.CHECK_IN))
+        elif hit.group in SELF_GROUPS and any(t.start <= hit.start < t.end for t in third):
+            firm.append(replace(hit, level=Level.THIRD_PARTY))
+        else:
+            firm.append(hit)
+    return firm, soft

@@ -1,0 +1,77 @@
+"""The last word of understanding: a crisis outranks every other intent."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Text
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, INTENT, METADATA, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.crisis import Detector, Level
+
+CRISIS = "crisis"
+LEVEL = "crisis_level"
+TOPIC = "topic"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class CrisisGate(GraphComponent):
+    """Sets the ``crisis`` intent, with the level and the topic it stands in front of.
+
+    The bot has looked at each message and says what it found in the metadata. Where
+    nobody looked (``rasa shell``), the same detector runs here.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> CrisisGate:
+        """Create the component."""
+        return cls(Detector.load())
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Put the crisis in front, in place; keep the entities and the topic."""
+        for message in messages:
+            level = self._level(message)
+            if level is Level.NONE:
+                continue
+            topic = (message.get(INTENT) or {}).get("name")
+            message.set(INTENT, {"name": CRISIS, "confidence": 1.0}, add_to_output=True)
+            message.set(
+                ENTITIES,
+                message.get(ENTITIES, []) + [_whole(message, LEVEL, level.value), _whole(message, TOPIC, topic)],
+                add_to_output=True,
+            )
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Training examples are left as they are labelled."""
+        return training_data
+
+    def _level(self, message: Message) -> Level:
+        metadata = message.get(METADATA) or {}
+        if LEVEL in metadata:
+            return Level(metadata[LEVEL])
+        return self._detector.look(message.get(TEXT) or "").level
+
+
+def _whole(message: Message, entity: Text, value: Any) -> Dict[Text, Any]:
+    return {
+        "entity": entity,
+        "value": value,
+        "start": 0,
+        "end": len(message.get(TEXT) or ""),
+        "extractor": "CrisisGate",
+    }

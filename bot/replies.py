@@ -1,0 +1,96 @@
+"""Responses into messages: choices, contacts that fit the person, and requests for a human."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.contacts import Contact, Directory
+from bot.crisis import Level
+from bot.store import Author, Draft
+from bot.words import Response, Words
+
+log = structlog.get_logger()
+
+NAME = "Harbour"
+
+OPENING = "utter_opening"
+HOLDING = "utter_holding"
+STILL_HOLDING = "utter_still_holding"
+COULD_NOT_ANSWER = "utter_could_not_answer"
+NOBODY_ON_DUTY = "utter_handoff_nobody_on_duty"
+ASKED = "asked"
+REASONS = (ASKED, "crisis", "misunderstood")
+CRISIS = ("utter_crisis", "utter_crisis_question")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is said, and why a person is asked for, if one is."""
+
+    drafts: Sequence[Draft]
+    handoff: str | None = None
+
+
+class Replies:
+    """Makes messages of responses."""
+
+    def __init__(self, words: Words, directory: Directory) -> None:
+        words.require((OPENING, HOLDING, STILL_HOLDING, COULD_NOT_ANSWER, NOBODY_ON_DUTY, *CRISIS))
+        self._words = words
+        self._directory = directory
+
+    def own(self, name: str, slots: Mapping[str, Any], now: datetime) -> Reply:
+        """What the bot says itself."""
+        return self.of([self._words.say(name, slots)], slots, now)
+
+    def crisis(self, level: Level, slots: Mapping[str, Any], now: datetime, *, waiting: bool) -> Reply:
+        """The level's words, for when the brain is not there to say them."""
+        known = {**slots, "crisis_level": level.value}
+        return self.of([self._words.say(name, known) for name in CRISIS], known, now, waiting=waiting)
+
+    def of(
+        self, responses: Sequence[Response], slots: Mapping[str, Any], now: datetime, *, waiting: bool = False
+    ) -> Reply:
+        """Messages of responses, no contact twice.
+
+        Whoever asks for a person is told the truth about who is there; whoever waits for
+        one already (``waiting``) and did not ask again is not told again.
+        """
+        handoff = next((_reason(r.custom["handoff"]) for r in responses if "handoff" in r.custom), None)
+        said = list(responses)
+        if handoff and (handoff == ASKED or not waiting):
+            asking = next(index for index, r in enumerate(said) if "handoff" in r.custom)
+            said.insert(asking + 1, self._words.say(NOBODY_ON_DUTY, slots))
+        shown: set[str] = set()
+        return Reply([self._draft(response, slots, now, shown) for response in said], handoff)
+
+    def _draft(self, response: Response, slots: Mapping[str, Any], now: datetime, shown: set[str]) -> Draft:
+        contacts = [c for c in self._contacts(response, slots, now) if c.id not in shown]
+        shown.update(contact.id for contact in contacts)
+        return Draft(
+            Author.BOT,
+            response.text,
+            name=NAME,
+            choices=[{"label": b.label, "payload": b.payload} for b in response.buttons],
+            contacts=[contact.shown() for contact in contacts],
+        )
+
+    def _contacts(self, response: Response, slots: Mapping[str, Any], now: datetime) -> Sequence[Contact]:
+        """Who fits. A need that the directory does not have, from an older model, must not swallow the words."""
+        need = response.custom.get("contacts")
+        if not need:
+            return []
+        if not isinstance(need, str) or need not in self._directory.needs:
+            log.error("need_unknown", response=response.name)
+            return []
+        return self._directory.for_need(need, slots, now)
+
+
+def _reason(given: object) -> str:
+    """Why a person is asked for; anything unknown counts as asked."""
+    return given if isinstance(given, str) and given in REASONS else ASKED

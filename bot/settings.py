@@ -1,0 +1,193 @@
+"""Every setting, from the environment. Each one is in docs/operations.md; a test says so."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import secrets
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What an organisation can choose. Bad values stop the program with a clear message."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address that the bot listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port that the bot listens on.")
+    var_dir: Path = Field(ROOT / "var", description="Folder for the databases and the secrets made at first start.")
+    database_url: str = Field(
+        "",
+        description="Where conversations are kept. Empty: a SQLite file in VAR_DIR. `postgresql://…` for PostgreSQL.",
+    )
+    keys_database_url: str = Field(
+        "",
+        description="Where the wrapped keys are kept. Empty: a second SQLite file, "
+        "or the schema `harbour_keys` of the same PostgreSQL database.",
+    )
+    bot_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Wraps every conversation's key: 32 bytes in URL-safe base64, newest first, comma-separated "
+        "to change it. Empty: made once and kept in VAR_DIR.",
+    )
+    brain_url: str = Field(
+        "http://127.0.0.1:5005", description="Where the brain listens: loopback or a private network."
+    )
+    brain_token: SecretStr = Field(
+        SecretStr(""), description="Secret that the bot and the brain share. Empty: made once and kept in VAR_DIR."
+    )
+    brain_patience_seconds: float = Field(
+        0.8, gt=0, le=10, description="How long a person waits for the brain before the bot says what it can itself."
+    )
+    brain_timeout_seconds: float = Field(
+        10.0, gt=0, le=120, description="How long the bot waits for one answer of the brain before it asks again."
+    )
+    organisation_name: str = Field(
+        "", max_length=80, description="Who runs this Harbour. Shown on the page; empty: not shown."
+    )
+    message_max_chars: int = Field(5000, ge=200, le=20000, description="Longest message that is taken.")
+    messages_per_minute: int = Field(30, ge=1, le=1000, description="Messages one conversation may send in a minute.")
+    conversations_per_minute: int = Field(
+        20,
+        ge=1,
+        le=100000,
+        description="Conversations that one address may start in a minute. Addresses are never stored.",
+    )
+    conversations_per_minute_all: int = Field(
+        600, ge=1, le=100000, description="Conversations that everyone together may start in a minute."
+    )
+    streams_per_conversation: int = Field(
+        5, ge=1, le=50, description="Live streams that one conversation may hold open."
+    )
+    streams_max: int = Field(2000, ge=1, le=100000, description="Live streams that may be open at once.")
+    trusted_proxies: str = Field(
+        "", description="Addresses of proxies whose X-Forwarded-For is believed, comma-separated. Used for limits only."
+    )
+    keep_days: int = Field(30, ge=1, le=3650, description="Days after its last message that a conversation is erased.")
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged. Never a person's words."
+    )
+
+    @field_validator("host")
+    @classmethod
+    def _host_is_given(cls, host: str) -> str:
+        if not host.strip():
+            raise ValueError("is empty; 127.0.0.1 for this machine only, 0.0.0.0 for every network")
+        return host
+
+    @field_validator("database_url", "keys_database_url")
+    @classmethod
+    def _database_is_known(cls, url: str) -> str:
+        if url and not url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        if url.startswith("sqlite") and make_url(url).database in ("", None, ":memory:"):
+            raise ValueError("must name a file: a database in memory loses what people write")
+        return url
+
+    @field_validator("brain_url")
+    @classmethod
+    def _brain_is_http(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return url.rstrip("/")
+
+    @field_validator("bot_secret_key")
+    @classmethod
+    def _key_is_a_key(cls, key: SecretStr) -> SecretStr:
+        parts = [part for part in key.get_secret_value().split(",") if part.strip()]
+        if key.get_secret_value() and not parts:
+            raise ValueError("has no key in it; `python -m bot new-key` prints one")
+        for part in parts:
+            try:
+                whole = len(base64.urlsafe_b64decode(part.strip().encode())) == 32
+            except ValueError:
+                whole = False
+            if not whole:
+                raise ValueError("must be 32 bytes in URL-safe base64; `python -m bot new-key` prints one")
+        return key
+
+    @model_validator(mode="after")
+    def _keys_are_apart(self) -> Self:
+        words, keys = make_url(self.words_url), make_url(self.keys_url)
+        both_files = words.get_backend_name() == keys.get_backend_name() == "sqlite"
+        if both_files and Path(words.database or "").resolve() == Path(keys.database or "").resolve():
+            raise ValueError("KEYS_DATABASE_URL must not be DATABASE_URL: keys and words are kept apart")
+        return self
+
+    @property
+    def words_url(self) -> str:
+        """SQLAlchemy address of the database of words."""
+        return _async_url(self.database_url or f"sqlite:///{self.var_dir / 'harbour.db'}")
+
+    @property
+    def keys_url(self) -> str:
+        """SQLAlchemy address of the database of wrapped keys."""
+        default = (
+            self.database_url if self.database_url.startswith("postgresql") else f"sqlite:///{self.var_dir / 'keys.db'}"
+        )
+        return _async_url(self.keys_database_url or default)
+
+    def secret_keys(self) -> list[str]:
+        """The keys that wrap the conversations' keys, newest first."""
+        given = self.bot_secret_key.get_secret_value() or kept_secret(self.var_dir / "secret-key", new_key)
+        return [part.strip() for part in given.split(",") if part.strip()]
+
+    def brain_secret(self) -> str:
+        """The token that the bot and the brain share."""
+        return self.brain_token.get_secret_value() or kept_secret(self.var_dir / "brain-token", secrets.token_urlsafe)
+
+
+class UnsafeSecretFile(RuntimeError):
+    """A file with a secret can be read by others, or is empty."""
+
+
+def new_key() -> str:
+    """Make a key for BOT_SECRET_KEY."""
+    return base64.urlsafe_b64encode(os.urandom(32)).decode()
+
+
+def kept_secret(path: Path, make: Callable[[], str]) -> str:
+    """Read a secret that was made before, or make it and keep it for this user alone.
+
+    It is written whole before it gets its name, so a crash leaves none and two programs
+    that start at once have the same one.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        _keep(path, make())
+        mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise UnsafeSecretFile(f"{path} can be read by others (mode {mode:o}). Run: chmod 600 {path}")
+    secret = path.read_text(encoding="ascii").strip()
+    if not secret:
+        raise UnsafeSecretFile(f"{path} is empty. Put the secret back from your backup, or remove the file.")
+    return secret
+
+
+def _keep(path: Path, secret: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent)  # readable by this user alone
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(name, path)
+    Path(name).unlink()
+
+
+def _async_url(url: str) -> str:
+    """The same address with the driver that the store uses."""
+    return url.replace("sqlite://", "sqlite+aiosqlite://", 1).replace("postgresql://", "postgresql+psycopg://", 1)

@@ -1,0 +1,3 @@
+import { startExit } from "./exit.js";
+
+startExit();

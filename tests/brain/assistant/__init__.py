@@ -1,0 +1,1 @@
+"""A small assistant whose parts break on demand, in the brain's environment."""

@@ -1,0 +1,59 @@
+"""Fixtures for every layer of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.breaking import Breaking
+from tests.harbour import Harbour
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--kill-points",
+        type=int,
+        default=4,
+        metavar="N",
+        help="how many times tests/faults/test_kill.py kills a process with -9",
+    )
+
+
+@pytest.fixture(scope="session")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbour]:
+    """One whole Harbour, brain included, that tests share and do not harm."""
+    running = Harbour(tmp_path_factory.mktemp("harbour"))
+    try:
+        yield running.start().wait_for_brain()
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def live_server(harbour: Harbour) -> str:
+    """The address of the running chat."""
+    return harbour.url
+
+
+@pytest.fixture(scope="session")
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbour]:
+    """One whole Harbour that tests may harm, if they leave all of it running. Its brain may be loading.
+
+    It logs as much as it can, and believes the address that a proxy gives.
+    """
+    running = Harbour(tmp_path_factory.mktemp("fragile"), LOG_LEVEL="DEBUG", TRUSTED_PROXIES="127.0.0.1")
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def breaking(harbour: Harbour, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breaking]:
+    """A second brain and action server, with the assistant that breaks on demand."""
+    running = Breaking(harbour, tmp_path_factory.mktemp("breaking"))
+    try:
+        yield running.start()
+    finally:
+        running.stop()

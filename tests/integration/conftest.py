@@ -1,0 +1,78 @@
+"""Both databases for every test that asks for ``databases``."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+from bot.store import Store
+from tests.harbour import Person
+from tests.integration.support import Chat, Databases, Postgres, QuickDetector, Sqlite, chat_on
+from tests.unit.support import store_of
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_from_outside() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_detector() -> Iterator[None]:
+    """The app as it is, but for the detector: its model takes seconds to load."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.app.Detector", QuickDetector)
+        yield
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return Sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    # PostgreSQL will not run as root; its user must be able to reach the folder.
+    folder = Path(tempfile.mkdtemp(prefix="harbour-postgres-"))
+    server = Postgres(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    found: Databases = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def settings(databases: Databases, tmp_path: Path) -> Settings:
+    return databases.settings(tmp_path / "var")
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    async with store_of(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def chat(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chat]:
+    """One app for each database, that tests share and do not harm: each has its own conversation."""
+    with chat_on(databases, tmp_path_factory.mktemp("chat"), brain_patience_seconds=10) as shared:
+        yield shared
+
+
+@pytest.fixture
+def person(chat: Chat) -> Iterator[Person]:
+    someone = chat.person()
+    yield someone
+    someone.client.close()
