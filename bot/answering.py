@@ -19,7 +19,7 @@ import structlog
 
 from bot.brain import Answer, Brain, BrainDown, BrainFailed
 from bot.conversation import State, bot_may_speak
-from bot.crisis import Detector, Level
+from bot.crisis import Detector, Finding, Level
 from bot.replies import COULD_NOT_ANSWER, HOLDING, STILL_HOLDING, Replies, Reply
 from bot.store import Owed, Store, Turn
 from bot.wakeups import Wakeups
@@ -30,6 +30,8 @@ SWEEP_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 FAILURES_ALLOWED = 3
 NOTHING = Reply([])
+# The direct questions: yes to one of them means risk.
+ASKED_ABOUT_RISK = ("utter_crisis_question", "utter_crisis_again")
 
 
 class Answering:
@@ -97,7 +99,7 @@ class _Worker:
         self._of = of
         self._ended = ended
         self._first_seen: dict[int, float] = {}
-        self._levels: dict[int, Level | None] = {}
+        self._findings: dict[int, Finding | None] = {}
         self._asking: tuple[int, asyncio.Task[Answer | None]] | None = None
         self.look_again = asyncio.Event()
         self.task = asyncio.create_task(self._run())
@@ -141,6 +143,7 @@ class _Worker:
         """Seconds for which the person behind this turn may still wait for the brain."""
         if self._of.brain.is_down:
             return 0
+        self._notice(turn.message.number)
         return self._first_seen[turn.message.number] + self._of.patience - time.monotonic()
 
     async def _wait(self, asking: asyncio.Task[Answer | None], seconds: float | None) -> None:
@@ -176,7 +179,7 @@ class _Worker:
                     self._id,
                     text=turn.message.text,
                     payload=turn.message.payload,
-                    metadata=await self._finding(turn),
+                    metadata=await self._told_to_brain(turn),
                     snapshot=turn.snapshot,
                 )
             except BrainDown:
@@ -189,26 +192,39 @@ class _Worker:
                 log.error("brain_failed", why=type(error).__name__, conversation=self._id)
         return None
 
-    async def _finding(self, turn: Turn) -> dict[str, str]:
-        """What the brain is told of detection: nothing when it failed, so that the brain looks itself."""
-        await self._level(turn)
-        level = self._levels[turn.message.number]
-        return {} if level is None else {"crisis_level": level.value}
+    async def _told_to_brain(self, turn: Turn) -> dict[str, str]:
+        """What the brain is told of detection.
+
+        Nothing when it failed, so that the brain looks itself. A yes to a direct question is
+        no new crisis to the brain: it asked, and knows which answer fits.
+        """
+        finding = await self._finding(turn)
+        if finding is None:
+            return {}
+        answered = finding.reason.startswith("answered")
+        return {"crisis_level": Level.NONE.value if answered else finding.level.value}
 
     async def _level(self, turn: Turn) -> Level:
-        """What detection finds in the words; a pressed choice has none of the person's."""
-        number = turn.message.number
-        if number not in self._levels:
-            self._levels[number] = Level.NONE if turn.message.payload else await self._detect(turn)
-        return self._levels[number] or Level.NONE
+        finding = await self._finding(turn)
+        return finding.level if finding else Level.NONE
 
-    async def _detect(self, turn: Turn) -> Level | None:
+    async def _finding(self, turn: Turn) -> Finding | None:
+        """What detection finds, looked for once; None when it failed."""
+        number = turn.message.number
+        if number not in self._findings:
+            self._findings[number] = await self._detect(turn)
+        return self._findings[number]
+
+    async def _detect(self, turn: Turn) -> Finding | None:
+        asked = turn.asked if turn.asked in ASKED_ABOUT_RISK else None
+        if turn.message.payload and not asked:
+            return Finding(Level.NONE)  # a pressed choice has none of the person's words
+        earlier = () if turn.message.payload else turn.earlier
         try:
-            finding = await asyncio.to_thread(self._of.detector.look, turn.message.text, turn.earlier)
+            return await asyncio.to_thread(self._of.detector.look, turn.message.text, earlier, asked)
         except Exception as error:  # noqa: BLE001 - a fault here must not silence the bot
             log.error("detection_failed", error=type(error).__name__, conversation=self._id)
             return None
-        return finding.level
 
     async def _say_without_brain(self, turn: Turn) -> None:
         slots, now = _slots(turn.snapshot), self._of.now()

@@ -78,6 +78,7 @@ class Replies:
             name=NAME,
             choices=[{"label": b.label, "payload": b.payload} for b in response.buttons],
             contacts=[contact.shown() for contact in contacts],
+            response=response.name,
         )
 
     def _contacts(self, response: Response, slots: Mapping[str, Any], now: datetime) -> Sequence[Contact]:

@@ -113,6 +113,7 @@ class Draft:
     choices: Sequence[Mapping[str, str]] = ()  # {"label", "payload"}
     contacts: Sequence[Mapping[str, Any]] = ()
     payload: str = ""  # for a person's message: what the pressed choice stands for
+    response: str = ""  # for the bot's: the response's name in domain.yml
 
     def sealed(self, cipher: Cipher) -> bytes:
         """The encrypted body of the row."""
@@ -122,6 +123,7 @@ class Draft:
             "choices": list(self.choices),
             "contacts": list(self.contacts),
             "payload": self.payload,
+            "response": self.response,
         }
         return cipher.seal(json.dumps({key: value for key, value in body.items() if value}))
 
@@ -138,6 +140,7 @@ class Message:
     choices: Sequence[Mapping[str, str]] = ()
     contacts: Sequence[Mapping[str, Any]] = ()
     payload: str = ""
+    response: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,7 @@ class Turn:
     owed: Owed
     snapshot: Mapping[str, Any] | None
     earlier: Sequence[str] = ()  # the person's messages before it, oldest first
+    asked: str = ""  # the response that the bot said last before it
 
 
 class NoSuchChoice(LookupError):
@@ -270,12 +274,19 @@ class Store:
                 .limit(context)
             )
             earlier = [json.loads(cipher.open(body)).get("text", "") for body in before.scalars()]
+            said_last = await connection.scalar(
+                select(messages.c.body)
+                .where(theirs, messages.c.author == Author.BOT, messages.c.number < row["number"])
+                .order_by(messages.c.number.desc())
+                .limit(1)
+            )
         return Turn(
             conversation=_conversation(found),
             message=_message(row, cipher),
             owed=Owed(row["owed"]),
             snapshot=json.loads(cipher.open(found["snapshot"])) if found["snapshot"] else None,
             earlier=earlier[::-1],
+            asked=json.loads(cipher.open(said_last)).get("response", "") if said_last else "",
         )
 
     async def say(

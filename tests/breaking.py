@@ -7,8 +7,10 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
+import httpx
+
 from bot.settings import ROOT
-from tests.harbour import BrainDoor, Harbour, Twin
+from tests.harbour import BrainDoor, Harbour, Twin, until
 
 ASSISTANT = ROOT / "tests" / "brain" / "assistant"
 AUDIT = ROOT / "tests" / "faults" / "audit"
@@ -50,21 +52,28 @@ class Breaking:
 
     def start(self) -> Self:
         """Train when needed, start both, and return when they answer."""
-        self.actions.start()
+        self.start_actions()
         if not self.model.exists():
             self._train()
         self.brain.start()
         self.door.wait()
         return self
 
+    def start_actions(self) -> None:
+        """Start the action server, and return when it answers."""
+        self.actions.start()
+        until(self._actions_answer, 200, "the action server answers", pause=0.2)
+
+    def _actions_answer(self) -> bool:
+        try:
+            return httpx.get(f"{self.actions.url}/health", trust_env=False, verify=False).is_success
+        except httpx.TransportError:
+            return False
+
     def stop(self) -> None:
         """Stop both."""
         self.brain.stop()
         self.actions.stop()
-
-    def logs(self) -> str:
-        """All that was logged."""
-        return "".join(log.read_text(encoding="utf-8") for log in self.folder.glob("*.log"))
 
     def _train(self) -> None:
         files = {"--config": "config.yml", "--domain": "domain.yml", "--data": "data.yml"}

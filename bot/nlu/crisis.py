@@ -17,6 +17,7 @@ from bot.crisis import Detector, Level
 CRISIS = "crisis"
 LEVEL = "crisis_level"
 TOPIC = "topic"
+SURE_OF_TOPIC = 0.6  # below, we might offer to go back to what nobody asked
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -47,11 +48,14 @@ class CrisisGate(GraphComponent):
             level = self._level(message)
             if level is Level.NONE:
                 continue
-            topic = (message.get(INTENT) or {}).get("name")
+            intent = message.get(INTENT) or {}
+            topic = intent.get("name") if (intent.get("confidence") or 0) >= SURE_OF_TOPIC else None
             message.set(INTENT, {"name": CRISIS, "confidence": 1.0}, add_to_output=True)
             message.set(
                 ENTITIES,
-                message.get(ENTITIES, []) + [_whole(message, LEVEL, level.value), _whole(message, TOPIC, topic)],
+                message.get(ENTITIES, [])
+                + [_whole(message, LEVEL, level.value)]
+                + ([_whole(message, TOPIC, topic)] if topic else []),
                 add_to_output=True,
             )
         return messages

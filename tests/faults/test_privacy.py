@@ -120,15 +120,6 @@ def say_wrong_things_to_the_brain(harbour: Harbour) -> None:
     assert door.client.post(f"/webhooks/brain/{CANARY}30", content=CANARY.encode()).is_error
     door.turn(payload=f'/inform{{"answer": "{CANARY}31"}}')
     door.turn(payload=f"/{CANARY}32{{broken")
-    with pytest.raises(httpx.ReadTimeout):
-        httpx.post(
-            f"{harbour.brain_url}/webhooks/brain/turn",
-            json={"id": "a", "text": f"{CANARY}33 " * 400, "snapshot": None},
-            headers=dict(door.client.headers) | {"Content-Length": "999999"},
-            timeout=1,
-            trust_env=False,
-            verify=False,
-        )
 
 
 def found_in(text: str, word: str) -> list[str]:
@@ -187,7 +178,7 @@ def broken(breaking: Breaking) -> Breaking:
     door.turn(f"fail {CANARY}40")
     door.turn(f"absent {CANARY}41")
     assert door.post({"id": "a", "text": f"explode {CANARY}42", "snapshot": None}).status_code == 500
-    door.turn(f"babble {CANARY}43")
+    door.turn(f"hello babble {CANARY}43")
     impatient = {"id": "a", "text": f"slow {CANARY}44", "snapshot": None}
     with pytest.raises(httpx.ReadTimeout):
         door.client.post("/webhooks/brain/turn", json=impatient, timeout=0.5)
@@ -197,7 +188,7 @@ def broken(breaking: Breaking) -> Breaking:
     breaking.actions.stop()
     door.turn(f"fail {CANARY}45")
     door.turn(f"slow {CANARY}46")
-    breaking.actions.start()
+    breaking.start_actions()
     crashes_at_start(breaking.brain_twin("no-token.log", BRAIN_TOKEN=""))
     return breaking
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from bot.store import Store
+from bot.words import Words
 from tests.harbour import Person
 from tests.integration.support import Chat, Databases, Postgres, QuickDetector, Sqlite, chat_on
 from tests.unit.support import store_of
@@ -26,9 +27,11 @@ def no_settings_from_outside() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_detector() -> Iterator[None]:
-    """The app as it is, but for the detector: its model takes seconds to load."""
+    """The app as it is, but for the detector, whose model takes seconds to load; the words are read once."""
+    words = Words.load(ROOT / "domain.yml")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bot.app.Detector", QuickDetector)
+        patch.setattr("bot.app.Words.load", lambda _: words)
         yield
 
 

@@ -51,8 +51,8 @@ class Probe(GraphComponent):
 
 def _babble(text: str) -> None:
     for name in ("rasa.core.anything", "sanic.root", "somebody.else"):
-        logging.getLogger(name).error("they said %s", text)
-    logging.getLogger().error("they said %s", text)
+        logging.getLogger(name).error("to %s they said %s", name, text)
+    logging.getLogger().error("to all they said %s", text)
     warnings.warn(f"they said {text}", stacklevel=2)
 
 
