@@ -24,10 +24,10 @@ class SaidBefore(Slot):
     def _as_feature(self) -> List[float]:
         return [1.0 if str(self.value or "").startswith("again") else 0.0]
 
-    @Slot.value.setter  # type: ignore[attr-defined,misc]
+    @Slot.value.setter
     def value(self, value: Any) -> None:
         """Take in one more value, a kept one, or ``None``."""
-        Slot.value.fset(self, self._kept(value))  # type: ignore[attr-defined]
+        Slot.value.fset(self, self._kept(value))
 
     def _kept(self, value: Any) -> Any:
         if value is None or value == "again" or " " in str(value):
@@ -56,10 +56,10 @@ class SameAgain(Slot):
             return bool(self.value == word)
         return min(int(str(self.value).split()[-1]), 3) == times
 
-    @Slot.value.setter  # type: ignore[attr-defined,misc]
+    @Slot.value.setter
     def value(self, value: Any) -> None:
         """Take in one more value, a kept one, or ``None``."""
-        Slot.value.fset(self, self._kept(value))  # type: ignore[attr-defined]
+        Slot.value.fset(self, self._kept(value))
 
     def _kept(self, value: Any) -> Any:
         if value in (None, "again", "more") or " " in str(value):

@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from bot.brain import Answer, Brain, BrainDown, BrainFailed
+from bot.brain import Answer, Brain, BrainDown, BrainFailed, BrainLate
 from bot.conversation import State, bot_may_speak
 from bot.crisis import Detector, Finding, Level
 from bot.replies import COULD_NOT_ANSWER, HOLDING, STILL_HOLDING, Replies, Reply
@@ -182,7 +182,8 @@ class _Worker:
                     metadata=await self._told_to_brain(turn),
                     snapshot=turn.snapshot,
                 )
-            except BrainDown:
+            except BrainDown as error:
+                failures += isinstance(error, BrainLate)  # a message that hangs the brain is not asked for ever
                 await asyncio.sleep(RETRY_SECONDS)
             except BrainFailed as error:
                 failures += 1

@@ -52,11 +52,13 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await keyring.check()
-        async with wakeups.running(), brain.watched(), answering.running():
-            yield
-        await words_engine.dispose()
-        await keys_engine.dispose()
+        try:
+            await keyring.check()
+            async with wakeups.running(), brain.watched(), answering.running():
+                yield
+        finally:
+            await words_engine.dispose()
+            await keys_engine.dispose()
 
     return Starlette(
         routes=[*api.routes(), *page.routes()],

@@ -24,6 +24,10 @@ class BrainDown(RuntimeError):
     """The brain is not there, still loading, or too slow: ask again later."""
 
 
+class BrainLate(BrainDown):
+    """The brain took this message and did not answer it in time."""
+
+
 class BrainFailed(RuntimeError):
     """The brain answered that it cannot handle this message."""
 
@@ -116,6 +120,9 @@ class Brain:
             reply = await self._client.post("/webhooks/brain/turn", json=body)
         except httpx.PoolTimeout:
             raise BrainDown("busy") from None
+        except httpx.ReadTimeout:
+            self._mark_down("late")
+            raise BrainLate("late") from None
         except httpx.TransportError as error:
             self._mark_down(type(error).__name__)
             raise BrainDown(type(error).__name__) from None

@@ -104,7 +104,7 @@ class Directory(_Strict):
     @classmethod
     def load(cls, path: Path) -> Directory:
         """Read and check ``data/contacts.yml``."""
-        return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return cls.model_validate(yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader))
 
     def for_need(self, need: str, slots: Mapping[str, Any], now: datetime) -> list[Contact]:
         """Return who fits this person now: open lines first, then the order of the need.

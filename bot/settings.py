@@ -14,7 +14,7 @@ from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -128,14 +128,12 @@ class Settings(BaseSettings):
     @property
     def words_url(self) -> str:
         """SQLAlchemy address of the database of words."""
-        return _async_url(self.database_url or f"sqlite:///{self.var_dir / 'harbour.db'}")
+        return _async_url(self.database_url or _sqlite(self.var_dir / "harbour.db"))
 
     @property
     def keys_url(self) -> str:
         """SQLAlchemy address of the database of wrapped keys."""
-        default = (
-            self.database_url if self.database_url.startswith("postgresql") else f"sqlite:///{self.var_dir / 'keys.db'}"
-        )
+        default = self.database_url if self.database_url.startswith("postgresql") else _sqlite(self.var_dir / "keys.db")
         return _async_url(self.keys_database_url or default)
 
     def secret_keys(self) -> list[str]:
@@ -186,6 +184,10 @@ def _keep(path: Path, secret: str) -> None:
     with contextlib.suppress(FileExistsError):
         os.link(name, path)
     Path(name).unlink()
+
+
+def _sqlite(path: Path) -> str:
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def _async_url(url: str) -> str:

@@ -427,7 +427,8 @@ class Store:
             await self.erase(sorted(left))
 
     async def check(self) -> None:
-        """Raise unless the database answers."""
+        """Raise unless both databases answer."""
+        await self._keyring.check()
         async with self._engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
 

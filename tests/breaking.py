@@ -44,8 +44,8 @@ class Breaking:
         self.token = self.environment["BRAIN_TOKEN"]
         self.door = BrainDoor(self.brain.url, self.token)
 
-    def brain_twin(self, log: str, endpoints: Path = ASSISTANT / "endpoints.yml", **environment: str) -> Twin:
-        """One more brain with this assistant."""
+    def brain_twin(self, log: str, endpoints: Path = ROOT / "endpoints.yml", **environment: str) -> Twin:
+        """One more brain with this assistant, and with the project's own endpoints or others."""
         arguments = ("--endpoints", str(endpoints))
         environment = {**self.environment, **environment}
         return Twin(self._original, self.folder / log, *arguments, model=self.model, environment=environment)

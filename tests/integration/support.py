@@ -17,6 +17,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 import uvicorn
+from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -45,6 +46,9 @@ class Databases:
     def empty(self, folder: Path) -> Settings:
         """Settings on databases that were not migrated."""
         raise NotImplementedError
+
+    def drop(self, settings: Settings) -> None:
+        """Remove what is not in the folder."""
 
 
 class Sqlite(Databases):
@@ -104,6 +108,9 @@ class Postgres(Databases):
         name = f"test_{uuid4().hex}"
         self.execute(f"CREATE DATABASE {name} {how} STRATEGY file_copy")
         return settings_in(folder, database_url=self.address(name), **values)
+
+    def drop(self, settings: Settings) -> None:
+        self.execute(f"DROP DATABASE {make_url(settings.database_url).database} WITH (FORCE)")
 
     def stop(self) -> None:
         """Stop the server."""
@@ -254,9 +261,13 @@ def chat_on(databases: Databases, folder: Path, *, brain: BrainDouble | None = N
             "messages_per_minute": 1000,
             **values,
         }
-        with serve(databases.settings(folder, **given), double) as chat:
-            yield chat.until_brain() if "brain_url" not in values and not double.loading else chat
-        double.hanging = False
+        settings = databases.settings(folder, **given)
+        try:
+            with serve(settings, double) as chat:
+                yield chat.until_brain() if "brain_url" not in values and not double.loading else chat
+        finally:
+            double.hanging = False
+            databases.drop(settings)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,19 @@ from bot.settings import ROOT, Settings
 from tests.integration.support import Databases, Postgres
 from tests.unit.support import NOW, settings_in
 
+# Tables register themselves when their module is read, wherever it is.
+for _path in sorted((ROOT / "bot").rglob("*.py")):
+    if " = Table(" in _path.read_text(encoding="utf-8"):
+        import_module(".".join(_path.relative_to(ROOT).with_suffix("").parts))
+
 BOTH = [("words", store.metadata), ("keys", keyring.metadata)]
 
 
 @pytest.fixture
-def empty(databases: Databases, tmp_path: Path) -> Settings:
-    return databases.empty(tmp_path / "var")
+def empty(databases: Databases, tmp_path: Path) -> Iterator[Settings]:
+    made = databases.empty(tmp_path / "var")
+    yield made
+    databases.drop(made)
 
 
 @contextmanager
@@ -34,12 +42,14 @@ def connected(settings: Settings, which: str) -> Iterator[Connection]:
     url = make_url(settings.words_url if which == "words" else settings.keys_url)
     sqlite = url.get_backend_name() == "sqlite"
     engine = create_engine(url.set(drivername="sqlite") if sqlite else url)
-    with engine.connect() as connection:
-        if which == "keys" and not sqlite:
-            connection.execute(text(f"SET search_path TO {KEYS_SCHEMA}"))
-            connection.dialect.default_schema_name = KEYS_SCHEMA
-        yield connection
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            if which == "keys" and not sqlite:
+                connection.execute(text(f"SET search_path TO {KEYS_SCHEMA}"))
+                connection.dialect.default_schema_name = KEYS_SCHEMA
+            yield connection
+    finally:
+        engine.dispose()
 
 
 @pytest.mark.parametrize(("which", "metadata"), BOTH)

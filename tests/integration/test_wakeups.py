@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,8 +16,10 @@ from tests.unit.support import eventually
 
 
 @pytest.fixture
-def settings(postgres: Postgres, tmp_path: Path) -> Settings:
-    return postgres.settings(tmp_path / "var")
+def settings(postgres: Postgres, tmp_path: Path) -> Iterator[Settings]:
+    made = postgres.settings(tmp_path / "var")
+    yield made
+    postgres.drop(made)
 
 
 @pytest.fixture

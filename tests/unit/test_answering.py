@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.answering import FAILURES_ALLOWED, Answering
-from bot.brain import Answer, BrainDown, BrainFailed
+from bot.brain import Answer, BrainDown, BrainFailed, BrainLate
 from bot.conversation import Event
 from bot.crisis import Finding, Level
 from bot.database import immediate
@@ -423,6 +423,18 @@ async def test_a_message_that_the_brain_cannot_handle(patient: Scene) -> None:
     await patient.until_said("could not answer")
     assert len(patient.brain.asked) == FAILURES_ALLOWED
     await patient.until_nothing_is_owed()
+
+
+async def test_a_message_that_hangs_the_brain_is_not_asked_for_ever(patient: Scene) -> None:
+    async def reply(text: str) -> Answer:
+        if text == "hangs":
+            raise BrainLate("late")
+        return await patient.brain.echo(text)
+
+    patient.brain.reply = reply
+    await patient.write("hangs", "hello")
+    await patient.until_said("could not answer", "answer to hello")
+    assert len(patient.brain.asked) == FAILURES_ALLOWED + 1
 
 
 async def test_a_poisonous_message_does_not_stop_the_next(patient: Scene) -> None:
