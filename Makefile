@@ -84,18 +84,18 @@ clean: ## Remove what was built, but not the conversations in var/
 .venv/.bot: requirements/bot.txt .tools/.installed
 	$(call say,Setting up the bot (about 300 MB))
 	@[ -x $(PYTHON) ] || $(UV) venv --quiet --python '>=3.11,<3.14' .venv $(again)
-	@$(UV) pip install --quiet --require-hashes --python $(PYTHON) -r $< $(again)
+	@$(UV) pip install --quiet --no-deps --require-hashes --python $(PYTHON) -r $< $(again)
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.bot
 	$(call say,Setting up the tests)
-	@$(UV) pip install --quiet --require-hashes --python $(PYTHON) -r $< $(again)
+	@$(UV) pip install --quiet --no-deps --require-hashes --python $(PYTHON) -r $< $(again)
 	@touch $@
 
 .venv-rasa/.rasa: requirements/rasa.txt .tools/.installed
 	$(call say,Setting up the brain: Rasa on Python 3.10 (about 2 GB on disk))
 	@[ -x .venv-rasa/bin/python ] || $(UV) venv --quiet --python "$$(scripts/find-python310)" .venv-rasa $(again)
-	@$(UV) pip install --quiet --require-hashes --python .venv-rasa/bin/python -r $< $(again)
+	@$(UV) pip install --quiet --no-deps --require-hashes --python .venv-rasa/bin/python -r $< $(again)
 	@touch $@
 
 node_modules/.installed: package-lock.json

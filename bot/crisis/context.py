@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - lists of words
+# ruff: noqa: E501, SIM905 - lists of words read better as text
 """What a short message means after what was said before it."""
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ _FOLLOWING_ON = re.compile(
     r"tonight|right now|goodbye|bye|its time|im ready|too late|im serious|mean it|not joking|ive decided|made up my mind|cant stop me|"
     r"nobody can stop|got everything|everythings ready|ready now|not long now|wont be long|last message|thanks for listening|im at peace|tell (?:my )?\w+ i love)\b"
 )
+_ANSWER_WORDS = frozenset(
+    "yes yeah yea yep yup yh yeh aye ye yess ya si oui no nope nah naw ok okay okey k kk sure fine maybe idk dunno dont know not really sort kind of "
+    "a bit i do did am was have think guess suppose so thanks thank thx ta cheers you please pls the skip next back continue start stop help hello hi hey "
+    "right correct true false both neither none other over under 18 sometimes never always often mhm mm hmm lol what why how who when where "
+    "england scotland wales northern ireland instagram snapchat whatsapp facebook telegram tiktok discord email one two three first second last 👍 ✅ 🙏".split()
+)
 _RISK_QUESTIONS = re.compile(r"crisis|danger|suicid|check_in|safe|risk|hurt", re.IGNORECASE)
 _ABOUT_RISK = re.compile(
     r"\b(?:report|block|pay|police|screenshot|account|delete|email|number|form|bank|refund|how do|what do|where)\b"
@@ -33,6 +39,12 @@ _ABOUT_RISK = re.compile(
 def may_belong_together(tokens: Sequence[str]) -> bool:
     """Whether a message is so short that the ones before it say what it is about."""
     return len(tokens) <= SHORT and not _ABOUT_RISK.search(" ".join(tokens))
+
+
+def is_bare_answer(tokens: Sequence[str]) -> bool:
+    """Whether a message only answers, thanks or chooses: it says nothing of its own."""
+    said = [word for word in tokens if word[0].isalnum() or not word.isascii()]
+    return all(word in _ANSWER_WORDS or word.isdigit() for word in said)
 
 
 def following_on(tokens: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.crisis.context import answered, following_on, may_belong_together
+from bot.crisis.context import answered, following_on, is_bare_answer, may_belong_together
 from bot.crisis.features import groups_of, sparse
 from bot.crisis.guards import sort_out
 from bot.crisis.learned import LEVELS, Chances, Learned
@@ -47,9 +47,8 @@ class Detector:
             return alone
         tokens = plain(words(normalise(text)))
         answer = answered(tokens, asked)
-        return max(
-            (alone, answer, self._in_context(text, tokens, earlier)), key=lambda finding: _urgency(finding.level)
-        )
+        found = (answer, alone, self._in_context(text, tokens, earlier))
+        return max(found, key=lambda finding: _urgency(finding.level))
 
     def _alone(self, text: str) -> Finding:
         firm, soft, tokens = self._patterns_in(text)
@@ -81,7 +80,7 @@ class Detector:
 
     def _in_context(self, text: str, tokens: Sequence[str], earlier: Sequence[str]) -> Finding:
         before = tail(earlier, 2)
-        if not before or not may_belong_together(tokens):
+        if not before or not may_belong_together(tokens) or is_bare_answer(tokens):
             return Finding(Level.NONE)
         last = [self._alone(message).level for message in before]
         noticed = any(level is not Level.NONE for level in last)

@@ -25,4 +25,5 @@ def _write_down(event: str, arguments: tuple[Any, ...]) -> None:
         file.write(f"{event} {host}\n")
 
 
+sys.modules["uvloop"] = None  # type: ignore[assignment]  # it connects in C, where no hook sees it
 sys.addaudithook(_write_down)
