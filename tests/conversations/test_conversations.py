@@ -24,12 +24,20 @@ RESPONSES: dict[str, list[dict[str, Any]]] = yaml.safe_load((ROOT / "domain.yml"
     "responses"
 ]
 
+# The detector takes a message in these for a possible crisis and asks. It is set for recall
+# first, and docs/crisis.md gives the share; not strict, as such a message is near the threshold.
+CRIES_WOLF = pytest.mark.xfail(reason="a needless check-in: docs/crisis.md", strict=False)
+
 
 def conversations() -> Iterator[Any]:
     for path in sorted(HERE.glob("*.yml")):
         if path.name != "said.yml":
             for number, conversation in enumerate(yaml.safe_load(path.read_text(encoding="utf-8")), start=1):
-                yield pytest.param(conversation, id=f"{path.stem}-{number}-{conversation['name']}")
+                yield pytest.param(
+                    conversation,
+                    id=f"{path.stem}-{number}-{conversation['name']}",
+                    marks=[CRIES_WOLF] if conversation.get("needless_check_in") else [],
+                )
 
 
 def shown(messages: list[dict[str, Any]]) -> str:

@@ -21,15 +21,16 @@ from uuid import UUID
 import httpx
 import pytest
 
-from bot.crisis import Detector
+from bot.crisis import Detector, Level
 from tests.harbour import BrainDoor, Harbour, names_of, until
 
 PEOPLE = 6
 MESSAGES_EACH = 10
 HOLDING = {"utter_holding", "utter_still_holding"}
 SAID_BY_THE_BOT = HOLDING | {"utter_handoff_nobody_on_duty"}
-# Said by the bot at once when the brain is away, so their place among the answers may differ.
-CRISIS = {"utter_crisis", "utter_crisis_question"}
+# What a crisis is met with: by the bot at once when the brain is away, so their place among the answers may differ.
+FIRST_CRISIS_WORDS = {"utter_crisis", "utter_crisis_again"}
+CRISIS = FIRST_CRISIS_WORDS | {"utter_crisis_question"}
 IN_CRISIS = "i want to kill myself"
 LINES = (
     "hi",
@@ -136,15 +137,16 @@ def owed(harbour: Harbour) -> int:
         return int(database.execute("SELECT count(*) FROM messages WHERE owed IS NOT NULL").fetchone()[0])
 
 
-def expected_answers(door: BrainDoor, detector: Detector, lines: Sequence[str]) -> list[str]:
-    """The names of the responses that these lines get, asked in order and in peace."""
-    snapshot, names = None, []
+def expected_answers(door: BrainDoor, detector: Detector, lines: Sequence[str]) -> tuple[list[str], int]:
+    """The names of the responses that these lines get, asked in order and in peace; and how many speak of a crisis."""
+    snapshot, names, crises = None, [], 0
     for index, line in enumerate(lines):
         level = detector.look(line, lines[max(0, index - 4) : index]).level
         answer = door.turn(line, snapshot, level=level.value)
         snapshot = answer["snapshot"]
         names += [message["name"] for message in answer["messages"]]
-    return names
+        crises += level is not Level.NONE
+    return names, crises
 
 
 def kill_at(harbour: Harbour, progress: Progress, points: Sequence[tuple[int, str, float]]) -> None:
@@ -183,18 +185,17 @@ def test_nothing_is_lost_doubled_or_out_of_order(fragile: Harbour, kill_round: i
         assert [(m["id"], m["text"]) for m in read if m["author"] == "person"] == person.taken
         assert [text for _, text in person.taken] == script
         assert person.page()["typing"] is False
-        check_answers(read[1:], expected_answers(door, detector, script))
+        check_answers(read[1:], *expected_answers(door, detector, script))
 
 
-def check_answers(read: Sequence[dict[str, Any]], expected: Sequence[str]) -> None:
+def check_answers(read: Sequence[dict[str, Any]], expected: Sequence[str], crises: int) -> None:
     """Everything that the brain had to say was said, once and in order."""
     said = [(m["text"], names_of(m["text"])) for m in read if m["author"] == "bot"]
     assert all(names for _, names in said), "said something that is not in domain.yml"
     assert not [text for text, names in said if "utter_could_not_answer" in names]
     people = sum(m["author"] == "person" for m in read)
     assert sum(bool(names & HOLDING) for _, names in said) <= people
-    for name in CRISIS:
-        assert sum(name in names for _, names in said) == expected.count(name), name
+    assert sum(bool(names & FIRST_CRISIS_WORDS) for _, names in said) == crises
     answers = [(text, names) for text, names in said if not names & (SAID_BY_THE_BOT | CRISIS)]
     wanted = [name for name in expected if name not in SAID_BY_THE_BOT | CRISIS]
     assert len(answers) == len(wanted), (answers, wanted)
