@@ -273,7 +273,7 @@ async def failure_response(_request: Request, _error: Exception) -> Response:
             }
         },
         HTTPStatus.INTERNAL_SERVER_ERROR,
-        headers={**SAFE, "cache-control": "no-store"},
+        headers={**SAFE, "cache-control": "no-store", "connection": "close"},
     )
 
 

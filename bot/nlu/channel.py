@@ -14,6 +14,7 @@ from __future__ import annotations
 import hmac
 import logging
 import os
+import re
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 from rasa.core.agent import Agent
@@ -76,7 +77,7 @@ class BrainInput(InputChannel):
         door = Blueprint("brain")
 
         def refused(request: Request) -> Optional[HTTPResponse]:
-            given = request.headers.get("authorization", "").encode()
+            given = request.headers.get("authorization", "").encode("utf-8", "surrogateescape")
             if hmac.compare_digest(given, self._expected):
                 return None
             return _error(401, "unauthorised")
@@ -113,7 +114,7 @@ async def _take_turn(
     tracker = restore(body["id"], body.get("snapshot"), domain)
     replies = Replies()
     message = UserMessage(
-        text=body.get("payload") or body["text"].lstrip(" /"),
+        text=body.get("payload") or _plain(body["text"]),
         output_channel=replies,
         sender_id=body["id"],
         input_channel="brain",
@@ -122,6 +123,11 @@ async def _take_turn(
     with open_turn(tracker) as turn:
         await on_new_message(message)
     return {"messages": replies.messages, "snapshot": take(turn.tracker, domain)}
+
+
+def _plain(text: Text) -> Text:
+    """What a person typed, which Rasa must not take for a command."""
+    return re.sub(r"^[\s/]+", "", text) or "?"
 
 
 def _agent(request: Request) -> Optional[Agent]:

@@ -15,6 +15,8 @@ import time
 import traceback
 from typing import Any, Dict
 
+import coloredlogs
+
 OURS = ("bot", "actions")
 _WARNING = re.compile(r"^(?P<where>\S+:\d+): (?P<category>\w+)")
 
@@ -49,6 +51,7 @@ class WordlessFormatter(logging.Formatter):
 
 def handler() -> logging.Handler:
     """The one handler of ``logging-rasa.yml``; it takes Python's warnings too."""
+    coloredlogs.install = lambda *_, **__: None  # it would take the root logger back, and print every word
     logging.captureWarnings(True)
     stream = logging.StreamHandler()
     stream.setFormatter(WordlessFormatter())

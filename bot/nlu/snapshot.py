@@ -50,12 +50,17 @@ def restore(conversation_id: str, snapshot: Optional[Snapshot], domain: Domain) 
             SessionStarted(),
             *(SlotSet(name, value) for name, value in base["slots"].items() if name in known),
         ]
-        if base["loop"]:
+        if base["loop"] in domain.form_names:
             events.append(ActiveLoop(base["loop"]))
-        events += deserialise_events(snapshot["events"])
+        events += [event for event in deserialise_events(snapshot["events"]) if _is_known(event, domain)]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadSnapshot(type(error).__name__) from None
     return DialogueStateTracker.from_events(conversation_id, events, domain.slots, domain=domain)
+
+
+def _is_known(event: Event, domain: Domain) -> bool:
+    """Whether the domain still has the form that an event is about."""
+    return not isinstance(event, ActiveLoop) or event.name is None or event.name in domain.form_names
 
 
 def take(tracker: DialogueStateTracker, domain: Domain) -> Snapshot:
