@@ -53,7 +53,7 @@ LINES = (
     "i got an email that says my webcam was hacked",
     "😭😭",
     "no",
-    "yes",
+    "ok thank you",  # no bare "yes": after the bot's own direct question it is an answer, and gets crisis words
     "he wants more pictures",
     "it is a deepfake",
     "qwerty zxcvb",
