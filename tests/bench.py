@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -52,13 +54,25 @@ def start(harbour: Harbour) -> tuple[float, float]:
 
 
 def converse(person: Person, count: int) -> list[float]:
-    """Say so many things one after the other; return how long each answer took."""
+    """Say so many things one after the other, and listen as the page does; return how long each answer took."""
     seconds = []
-    for number in range(count):
-        begun = time.perf_counter()
-        person.say(LINES[number % len(LINES)], seconds=60)
-        seconds.append(time.perf_counter() - begun)
+    with person.client.stream("GET", "/api/stream", timeout=120) as stream:
+        events = stream.iter_lines()
+        for number in range(count):
+            begun = time.perf_counter()
+            sent = person.send(LINES[number % len(LINES)])
+            wait_for_answer(events, sent.json()["id"])
+            seconds.append(time.perf_counter() - begun)
     return seconds
+
+
+def wait_for_answer(events: Iterator[str], number: int) -> None:
+    """Read a stream until the bot has said something after this message."""
+    for line in events:
+        if line.startswith("data:"):
+            message = json.loads(line.removeprefix("data:"))
+            if message.get("author") == "bot" and message["id"] > number:
+                return
 
 
 def turns_at_once(harbour: Harbour, people: int) -> tuple[int, float, float, float]:
