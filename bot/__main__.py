@@ -22,6 +22,7 @@ ACTIONS_PORT = "5055"
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
     options = _parser().parse_args(arguments)
+    os.umask(0o077)  # whatever is made, databases included, is for this user alone
     try:
         settings = Settings()
     except ValidationError as error:

@@ -205,10 +205,6 @@ class _Worker:
         answered = finding.reason.startswith("answered")
         return {"crisis_level": Level.NONE.value if answered else finding.level.value}
 
-    async def _level(self, turn: Turn) -> Level:
-        finding = await self._finding(turn)
-        return finding.level if finding else Level.NONE
-
     async def _finding(self, turn: Turn) -> Finding | None:
         """What detection finds, looked for once; None when it failed."""
         number = turn.message.number
@@ -229,9 +225,10 @@ class _Worker:
 
     async def _say_without_brain(self, turn: Turn) -> None:
         slots, now = _slots(turn.snapshot), self._of.now()
-        level = await self._level(turn)
-        if level is not Level.NONE:
-            reply, owed = self._of.replies.crisis(level, slots, now, waiting=_waits(turn)), Owed.SNAPSHOT
+        finding = await self._finding(turn)
+        if finding and finding.level is not Level.NONE:
+            reply = self._of.replies.crisis(finding, slots, now, waiting=_waits(turn), said=turn.said)
+            owed = Owed.SNAPSHOT
         else:
             held = await self._of.store.count_owed(self._id, Owed.REAL_ANSWER)
             reply, owed = self._holding(held, slots, now), Owed.REAL_ANSWER
@@ -247,17 +244,17 @@ class _Worker:
     async def _finish(self, turn: Turn, answer: Answer | None) -> None:
         now = self._of.now()
         slots = _slots(answer.snapshot if answer else turn.snapshot)
-        reply = NOTHING if turn.owed is Owed.SNAPSHOT else self._reply(turn, answer, await self._level(turn), slots)
+        reply = NOTHING if turn.owed is Owed.SNAPSHOT else self._reply(turn, answer, await self._finding(turn), slots)
         await self._of.store.finish(
             turn, reply.drafts, snapshot=answer.snapshot if answer else None, handoff=reply.handoff, now=now
         )
         await self._of.wakeups.wake(self._id)
 
-    def _reply(self, turn: Turn, answer: Answer | None, level: Level, slots: Mapping[str, Any]) -> Reply:
+    def _reply(self, turn: Turn, answer: Answer | None, finding: Finding | None, slots: Mapping[str, Any]) -> Reply:
         """The brain's answer; but a crisis gets the words for it, whatever the brain made of the message."""
         now, waiting = self._of.now(), _waits(turn)
-        if level is not Level.NONE and not (answer and answer.speaks_to_crisis):
-            return self._of.replies.crisis(level, slots, now, waiting=waiting)
+        if finding and finding.level is not Level.NONE and not (answer and answer.speaks_to_crisis):
+            return self._of.replies.crisis(finding, slots, now, waiting=waiting, said=turn.said)
         if answer is None:
             return self._of.replies.own(COULD_NOT_ANSWER, slots, now)
         return self._of.replies.of(answer.responses, slots, now, waiting=waiting)

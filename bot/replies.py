@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from bot.contacts import Contact, Directory
-from bot.crisis import Level
+from bot.crisis import ANSWERED_UNCLEAR, ANSWERED_YES, Finding
 from bot.store import Author, Draft
 from bot.words import Response, Words
 
@@ -26,6 +26,9 @@ NOBODY_ON_DUTY = "utter_handoff_nobody_on_duty"
 ASKED = "asked"
 REASONS = (ASKED, "crisis", "misunderstood")
 CRISIS = ("utter_crisis", "utter_crisis_question")
+CRISIS_AGAIN = "utter_crisis_again"
+# After an answer to a direct question, by what detection made of it.
+CRISIS_ANSWERED = {ANSWERED_YES: "utter_crisis_yes", ANSWERED_UNCLEAR: "utter_crisis_unsure"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Replies:
     """Makes messages of responses."""
 
     def __init__(self, words: Words, directory: Directory) -> None:
-        words.require((OPENING, HOLDING, STILL_HOLDING, COULD_NOT_ANSWER, NOBODY_ON_DUTY, *CRISIS))
+        words.require((OPENING, HOLDING, STILL_HOLDING, COULD_NOT_ANSWER, NOBODY_ON_DUTY, *CRISIS, CRISIS_AGAIN))
+        words.require(CRISIS_ANSWERED.values())
         self._words = words
         self._directory = directory
 
@@ -48,10 +52,16 @@ class Replies:
         """What the bot says itself."""
         return self.of([self._words.say(name, slots)], slots, now)
 
-    def crisis(self, level: Level, slots: Mapping[str, Any], now: datetime, *, waiting: bool) -> Reply:
-        """The level's words, for when the brain is not there to say them."""
-        known = {**slots, "crisis_level": level.value}
-        return self.of([self._words.say(name, known) for name in CRISIS], known, now, waiting=waiting)
+    def crisis(
+        self, finding: Finding, slots: Mapping[str, Any], now: datetime, *, waiting: bool, said: Sequence[str] = ()
+    ) -> Reply:
+        """The words for a crisis, for when the brain is not there to say them; not again what was ``said`` lately."""
+        known = {**slots, "crisis_level": finding.level.value}
+        if finding.reason in CRISIS_ANSWERED:
+            names: tuple[str, ...] = (CRISIS_ANSWERED[finding.reason],)
+        else:
+            names = (CRISIS_AGAIN,) if any(name.startswith(CRISIS[0]) for name in said) else CRISIS
+        return self.of([self._words.say(name, known) for name in names], known, now, waiting=waiting)
 
     def of(
         self, responses: Sequence[Response], slots: Mapping[str, Any], now: datetime, *, waiting: bool = False

@@ -165,7 +165,12 @@ class Turn:
     owed: Owed
     snapshot: Mapping[str, Any] | None
     earlier: Sequence[str] = ()  # the person's messages before it, oldest first
-    asked: str = ""  # the response that the bot said last before it
+    said: Sequence[str] = ()  # the bot's responses before it, oldest first
+
+    @property
+    def asked(self) -> str:
+        """The response that the bot said last before it."""
+        return self.said[-1] if self.said else ""
 
 
 class NoSuchChoice(LookupError):
@@ -274,19 +279,20 @@ class Store:
                 .limit(context)
             )
             earlier = [json.loads(cipher.open(body)).get("text", "") for body in before.scalars()]
-            said_last = await connection.scalar(
+            by_bot = await connection.execute(
                 select(messages.c.body)
                 .where(theirs, messages.c.author == Author.BOT, messages.c.number < row["number"])
                 .order_by(messages.c.number.desc())
-                .limit(1)
+                .limit(context)
             )
+            said = [json.loads(cipher.open(body)).get("response", "") for body in by_bot.scalars()]
         return Turn(
             conversation=_conversation(found),
             message=_message(row, cipher),
             owed=Owed(row["owed"]),
             snapshot=json.loads(cipher.open(found["snapshot"])) if found["snapshot"] else None,
             earlier=earlier[::-1],
-            asked=json.loads(cipher.open(said_last)).get("response", "") if said_last else "",
+            said=said[::-1],
         )
 
     async def say(

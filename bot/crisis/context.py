@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from bot.crisis.levels import Finding, Level
 
+ANSWERED_YES, ANSWERED_UNCLEAR = "answered_yes", "answered_unclear"
 SHORT = 9
 _YES = re.compile(
     r"^(?:(?:well|um|erm|er|uh|oh|ok|okay|i guess|i think|i suppose|so|tbh|honestly|kind of|sort of|maybe) )*"
@@ -61,7 +62,7 @@ def answered(tokens: Sequence[str], asked: str | None) -> Finding:
         return Finding(Level.NONE)
     said = " ".join(word for word in tokens if word[0].isalnum() or not word.isascii())
     if _YES.search(said) and not _NO.search(said):
-        return Finding(Level.ACTIVE, "answered_yes")
+        return Finding(Level.ACTIVE, ANSWERED_YES)
     if _UNCLEAR.search(said):
-        return Finding(Level.CHECK_IN, "answered_unclear")
+        return Finding(Level.CHECK_IN, ANSWERED_UNCLEAR)
     return Finding(Level.NONE)

@@ -61,7 +61,7 @@ def test_what_changes_the_advice_most_is_found(pairs: Pairs, label: str) -> None
 @pytest.mark.timeout(600)
 def test_nobody_who_needs_help_is_refused_as_an_offender(pairs: Pairs) -> None:
     taken = Counter(wanted for wanted, found in pairs if found == "offender" and wanted != "offender")
-    assert taken.total() <= 3, taken
+    assert taken.total() <= 2, taken
 
 
 @pytest.mark.timeout(600)

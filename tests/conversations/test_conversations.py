@@ -24,20 +24,16 @@ RESPONSES: dict[str, list[dict[str, Any]]] = yaml.safe_load((ROOT / "domain.yml"
     "responses"
 ]
 
-# The detector takes a message in these for a possible crisis and asks. It is set for recall
-# first, and docs/crisis.md gives the share; not strict, as such a message is near the threshold.
-CRIES_WOLF = pytest.mark.xfail(reason="a needless check-in: docs/crisis.md", strict=False)
+# The detector is set for recall first, and docs/crisis.md gives the share of needless finds. A conversation
+# marked `needless_crisis_words` has one, and is excused from there on: what fails before that, or without it, fails.
+CRISIS_WORDS = {variation["text"] for name in ("utter_crisis", "utter_crisis_again") for variation in RESPONSES[name]}
 
 
 def conversations() -> Iterator[Any]:
     for path in sorted(HERE.glob("*.yml")):
         if path.name != "said.yml":
             for number, conversation in enumerate(yaml.safe_load(path.read_text(encoding="utf-8")), start=1):
-                yield pytest.param(
-                    conversation,
-                    id=f"{path.stem}-{number}-{conversation['name']}",
-                    marks=[CRIES_WOLF] if conversation.get("needless_check_in") else [],
-                )
+                yield pytest.param(conversation, id=f"{path.stem}-{number}-{conversation['name']}")
 
 
 def shown(messages: list[dict[str, Any]]) -> str:
@@ -64,6 +60,8 @@ def test_conversation(harbour: Harbour, conversation: dict[str, Any]) -> None:
         said += answer
         texts = [message["text"] for message in answer]
         assert any(texts), f"no words in answer to {step}"
+        if conversation.get("needless_crisis_words") and CRISIS_WORDS & set(texts):
+            pytest.xfail(f"needless crisis words after {step}: docs/crisis.md")
         for name in step.get("expect", []):
             variations = {variation["text"] for variation in RESPONSES[name]}
             assert variations & set(texts), f"after {step}: {name} was not said, but {texts}"

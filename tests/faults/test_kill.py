@@ -30,7 +30,7 @@ HOLDING = {"utter_holding", "utter_still_holding"}
 SAID_BY_THE_BOT = HOLDING | {"utter_handoff_nobody_on_duty"}
 # What a crisis is met with: by the bot at once when the brain is away, so their place among the answers may differ.
 FIRST_CRISIS_WORDS = {"utter_crisis", "utter_crisis_again"}
-CRISIS = FIRST_CRISIS_WORDS | {"utter_crisis_question"}
+CRISIS = FIRST_CRISIS_WORDS | {"utter_crisis_question", "utter_crisis_yes"}
 IN_CRISIS = "i want to kill myself"
 LINES = (
     "hi",
@@ -53,7 +53,8 @@ LINES = (
     "i got an email that says my webcam was hacked",
     "😭😭",
     "no",
-    "ok thank you",  # no bare "yes": after the bot's own direct question it is an answer, and gets crisis words
+    "yes",
+    "ok thank you",
     "he wants more pictures",
     "it is a deepfake",
     "qwerty zxcvb",

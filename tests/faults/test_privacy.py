@@ -5,6 +5,7 @@ Whatever breaks: each test plants words that occur nowhere else, and looks for t
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -120,6 +121,20 @@ def say_wrong_things_to_the_brain(harbour: Harbour) -> None:
     assert door.client.post(f"/webhooks/brain/{CANARY}30", content=CANARY.encode()).is_error
     door.turn(payload=f'/inform{{"answer": "{CANARY}31"}}')
     door.turn(payload=f"/{CANARY}32{{broken")
+    send_less_than_announced(harbour, door, f"{CANARY}33 " * 400)
+
+
+def send_less_than_announced(harbour: Harbour, door: BrainDoor, words: str) -> None:
+    """By hand: an HTTP client refuses to. The brain waits for the rest until we hang up."""
+    request = (
+        "POST /webhooks/brain/turn HTTP/1.1\r\nHost: brain\r\nContent-Type: application/json\r\n"
+        f"Authorization: {door.client.headers['Authorization']}\r\nContent-Length: 999999\r\n\r\n"
+        f'{{"id": "a", "text": "{words}'
+    )
+    with socket.create_connection(("127.0.0.1", harbour.brain_port), timeout=1) as connection:
+        connection.sendall(request.encode())
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
 
 
 def found_in(text: str, word: str) -> list[str]:
@@ -147,7 +162,7 @@ def test_nothing_is_readable_in_the_files(spoken_to: tuple[Harbour, Person]) -> 
 
 def test_secrets_are_for_this_user_alone(spoken_to: tuple[Harbour, Person]) -> None:
     harbour, _ = spoken_to
-    for name in ("secret-key", "brain-token"):
+    for name in ("secret-key", "brain-token", "harbour.db", "keys.db"):
         mode = (harbour.var_dir / name).stat().st_mode & 0o777
         assert mode & 0o077 == 0, f"{name} can be read by others ({mode:o})"
 

@@ -181,6 +181,9 @@ WORDS = Words(
                 "buttons": [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}],
             }
         ],
+        "utter_crisis_again": [{"text": "crisis again", "custom": {"handoff": "crisis"}}],
+        "utter_crisis_yes": [{"text": "said yes", "custom": {"handoff": "crisis"}}],
+        "utter_crisis_unsure": [{"text": "not sure"}],
         "utter_handoff_nobody_on_duty": [{"text": "nobody is on duty"}],
     }
 )

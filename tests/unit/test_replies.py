@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.crisis import Level
+from bot.crisis import ANSWERED_UNCLEAR, ANSWERED_YES, Finding, Level
 from bot.replies import NAME, Replies, Reply
 from bot.store import Author
 from bot.words import Button, MissingWords, Response, Words
@@ -102,13 +102,30 @@ def test_no_contact_is_shown_twice_in_one_turn() -> None:
     ],
 )
 def test_the_words_for_a_crisis(level: Level, texts: list[str], handoff: str | None) -> None:
-    reply = REPLIES.crisis(level, {}, NOW, waiting=False)
+    reply = REPLIES.crisis(Finding(level), {}, NOW, waiting=False)
     assert (said(reply), reply.handoff) == (texts, handoff)
-    assert said(REPLIES.crisis(level, {}, NOW, waiting=True)) == [t for t in texts if t != "nobody is on duty"]
+    assert said(REPLIES.crisis(Finding(level), {}, NOW, waiting=True)) == [t for t in texts if t != "nobody is on duty"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "before", "texts"),
+    [
+        ("learned", ["utter_crisis", "utter_crisis_question"], ["crisis again"]),
+        ("learned", ["utter_crisis_question", "utter_holding"], ["crisis again"]),
+        ("learned", ["utter_crisis_again"], ["crisis again"]),
+        ("learned", ["utter_holding"], ["crisis", "question"]),
+        (ANSWERED_YES, ["utter_crisis_question"], ["said yes"]),
+        (ANSWERED_UNCLEAR, ["utter_crisis_question"], ["not sure"]),
+    ],
+)
+def test_the_same_words_are_not_said_again_to_someone_who_answered(
+    reason: str, before: list[str], texts: list[str]
+) -> None:
+    assert said(REPLIES.crisis(Finding(Level.ACTIVE, reason), {}, NOW, waiting=True, said=before)) == texts
 
 
 def test_the_level_found_now_counts_not_an_older_one() -> None:
-    reply = REPLIES.crisis(Level.CHECK_IN, {"crisis_level": "imminent"}, NOW, waiting=False)
+    reply = REPLIES.crisis(Finding(Level.CHECK_IN), {"crisis_level": "imminent"}, NOW, waiting=False)
     assert said(reply)[0] == "crisis check in"
 
 
