@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from bot.keyring import WrongSecretKey
 from bot.settings import ROOT, Settings, UnsafeSecretFile, new_key
 
-ACTIONS_PORT = "5055"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared, not bound
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,8 +78,10 @@ def up(settings: Settings, _options: argparse.Namespace) -> int:
     os.environ.update(
         BRAIN_TOKEN=settings.brain_secret(),
         BRAIN_PORT=str(urlsplit(settings.brain_url).port or 80),
-        ACTIONS_PORT=os.environ.get("ACTIONS_PORT", ACTIONS_PORT),
+        ACTIONS_PORT=str(settings.actions_port),
         SANIC_HOST="127.0.0.1",
+        CHAT_HOST="127.0.0.1" if settings.host == EVERYWHERE else settings.host,
+        PORT=str(settings.port),
         VAR_DIR=str(settings.var_dir),
         PYTHONUNBUFFERED="1",
         PYTHONPATH=str(ROOT),
@@ -87,8 +89,7 @@ def up(settings: Settings, _options: argparse.Namespace) -> int:
         SQLALCHEMY_SILENCE_UBER_WARNING="1",
         TF_CPP_MIN_LOG_LEVEL="3",
     )
-    everywhere = "0.0.0.0"  # noqa: S104 - compared, not bound
-    shown = "localhost" if settings.host in ("127.0.0.1", everywhere) else settings.host
+    shown = "localhost" if settings.host in ("127.0.0.1", EVERYWHERE) else settings.host
     print(f"Chat page:  http://{shown}:{settings.port}/", flush=True)
     print("The chat answers at once; the whole of it when the brain has loaded, in under a minute.", flush=True)
     print("Ctrl-C stops everything.", flush=True)

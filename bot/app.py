@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -16,7 +19,7 @@ from bot.channels.headers import SafeHeaders
 from bot.channels.page import Page
 from bot.channels.web import WebApi, erased_response, error_response, failure_response
 from bot.contacts import Directory
-from bot.crisis import Detector
+from bot.crisis import Detector, LoadingDetector
 from bot.database import KEYS_SCHEMA, engine_for
 from bot.keyring import Erased, Keyring
 from bot.replies import Replies
@@ -25,6 +28,8 @@ from bot.store import Store
 from bot.turns import Turns, utc_now
 from bot.wakeups import wakeups_for
 from bot.words import Words
+
+log = structlog.get_logger()
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -35,19 +40,20 @@ def create_app(settings: Settings) -> Starlette:
     store = Store(words_engine, keyring)
     brain = Brain(settings.brain_url, settings.brain_secret(), settings.brain_timeout_seconds)
     wakeups = wakeups_for(settings.words_url)
+    detector = LoadingDetector(Detector.load)
     directory = Directory.load(ROOT / "data" / "contacts.yml")
     replies = Replies(Words.load(ROOT / "domain.yml"), directory)
     answering = Answering(
         store,
         brain,
         replies,
-        Detector.load(),
+        detector,
         wakeups,
         patience_seconds=settings.brain_patience_seconds,
         now=utc_now,
     )
     turns = Turns(store, replies, answering, wakeups)
-    api = WebApi(settings, store, turns, brain, wakeups)
+    api = WebApi(settings, store, turns, brain, wakeups, detector=detector)
     page = Page(settings=settings, store=store, turns=turns, api=api, directory=directory, wakeups=wakeups)
 
     @asynccontextmanager
@@ -55,7 +61,9 @@ def create_app(settings: Settings) -> Starlette:
         try:
             await keyring.check()
             async with wakeups.running(), brain.watched(), answering.running():
+                watching = asyncio.create_task(stop_without(detector))
                 yield
+                watching.cancel()
         finally:
             await words_engine.dispose()
             await keys_engine.dispose()
@@ -66,3 +74,12 @@ def create_app(settings: Settings) -> Starlette:
         exception_handlers={HTTPException: error_response, Erased: erased_response, Exception: failure_response},
         lifespan=lifespan,
     )
+
+
+async def stop_without(detector: LoadingDetector) -> None:
+    """Stop the program when the detector cannot be loaded: nobody is served without it."""
+    try:
+        await asyncio.to_thread(detector.wait)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and the program stops
+        log.critical("detector_missing", error=type(error).__name__, why=str(error))
+        signal.raise_signal(signal.SIGTERM)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command, context
-from alembic.config import Config
-from sqlalchemy import Connection, MetaData, create_engine, text
+from sqlalchemy import Connection, MetaData, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 
 from bot.database import BUSY_SECONDS, KEYS_SCHEMA
@@ -22,8 +20,6 @@ def migrate(settings: Settings) -> None:
 
 
 def _upgrade(url: str, database: str, schema: str | None) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations" / database))
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         if address.database:
@@ -31,7 +27,7 @@ def _upgrade(url: str, database: str, schema: str | None) -> None:
         engine = create_engine(address.set(drivername="sqlite"), connect_args={"timeout": BUSY_SECONDS})
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # whoever comes second waits
-            _to_newest(config, connection)
+            _to_newest(connection, database, None)
             connection.exec_driver_sql("COMMIT")
     else:
         engine = create_engine(address)
@@ -40,17 +36,40 @@ def _upgrade(url: str, database: str, schema: str | None) -> None:
             if schema:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
                 connection.execute(text(f"SET LOCAL search_path TO {schema}"))
-            _to_newest(config, connection)
+            _to_newest(connection, database, schema)
     engine.dispose()
 
 
-def _to_newest(config: Config, connection: Connection) -> None:
+def _to_newest(connection: Connection, database: str, schema: str | None) -> None:
+    folder = ROOT / "migrations" / database
+    if _version(connection, schema) == newest(folder):
+        return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(folder))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
+def newest(folder: Path) -> str:
+    """The newest revision: each file in ``versions`` begins with its own, in order."""
+    return max(path.name for path in folder.glob("versions/*.py")).partition("_")[0]
+
+
+def _version(connection: Connection, schema: str | None) -> str | None:
+    """What the database is at. Read without alembic, whose import would double the time of a start."""
+    if not inspect(connection).has_table("alembic_version", schema):
+        return None
+    version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version
+
+
 def run_environment(metadata: MetaData) -> None:
     """What both ``env.py`` do: migrate on the connection that ``migrate`` opened."""
+    from alembic import context
+
     connection: Connection = context.config.attributes["connection"]
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
     with context.begin_transaction():

@@ -9,14 +9,25 @@ import secrets
 import stat
 import tempfile
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 
 ROOT = Path(__file__).resolve().parent.parent
+PRIVATE_NAMES = (".internal", ".local", ".lan", ".home.arpa")
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine or in a private network, as far as its name or address says."""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(PRIVATE_NAMES)
 
 
 class Settings(BaseSettings):
@@ -44,6 +55,7 @@ class Settings(BaseSettings):
     brain_url: str = Field(
         "http://127.0.0.1:5005", description="Where the brain listens: loopback or a private network."
     )
+    actions_port: int = Field(5055, ge=0, le=65535, description="Port on loopback that the action server listens on.")
     brain_token: SecretStr = Field(
         SecretStr(""), description="Secret that the bot and the brain share. Empty: made once and kept in VAR_DIR."
     )
@@ -100,6 +112,8 @@ class Settings(BaseSettings):
     def _brain_is_http(cls, url: str) -> str:
         if not url.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
+        if url.startswith("http://") and not _is_near(urlsplit(url).hostname or ""):
+            raise ValueError("must begin with https:// unless it is on this machine or a private network")
         return url.rstrip("/")
 
     @field_validator("bot_secret_key")

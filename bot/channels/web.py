@@ -29,6 +29,7 @@ from bot.brain import Brain
 from bot.channels.headers import SAFE
 from bot.channels.text import clean
 from bot.conversation import bot_may_speak
+from bot.crisis import LoadingDetector
 from bot.keyring import Erased
 from bot.settings import Settings
 from bot.store import Conversation, Message, NoSuchChoice, Owed, Store
@@ -66,11 +67,21 @@ class ApiError(HTTPException):
 class WebApi:
     """The routes of the chat API."""
 
-    def __init__(self, settings: Settings, store: Store, turns: Turns, brain: Brain, wakeups: Wakeups) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        turns: Turns,
+        brain: Brain,
+        wakeups: Wakeups,
+        *,
+        detector: LoadingDetector,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._turns = turns
         self._brain = brain
+        self._detector = detector
         self._wakeups = wakeups
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._streams: dict[str, int] = {}
@@ -200,9 +211,11 @@ class WebApi:
         return JSONResponse({"alive": True})
 
     async def readyz(self, _request: Request) -> Response:
-        """People can be served: with the brain, or without it for the moment."""
+        """People can be served: with the brain, or without it for the moment; not before a crisis would be noticed."""
         await self._store.check()
-        return JSONResponse({"database": True, "brain": self._brain.is_up})
+        is_ready = self._detector.is_loaded
+        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return JSONResponse({"database": True, "detector": is_ready, "brain": self._brain.is_up}, status)
 
     async def opened_by(self, token: str) -> Conversation:
         """Return the conversation that a token opens, or raise the API's error."""

@@ -6,7 +6,8 @@ words and urgency. It is not a risk score.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from bot.crisis.context import answered, following_on, is_bare_answer, may_belong_together
 from bot.crisis.features import groups_of, sparse
@@ -90,6 +91,28 @@ class Detector:
             return Finding(Level.NONE)
         joined = self._alone(" . ".join([*before, text]))
         return Finding(joined.level, joined.reason) if joined.level.hands_over else Finding(Level.NONE)
+
+
+class LoadingDetector(Detector):
+    """A detector that loads beside the rest of the start; whoever looks meanwhile waits for it."""
+
+    def __init__(self, load: Callable[[], Detector]) -> None:
+        loader = ThreadPoolExecutor(1, "detector")
+        self._loading = loader.submit(load)
+        loader.shutdown(wait=False)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self._loading.done()
+
+    def wait(self) -> Detector:
+        """The detector, when it has loaded; raises what loading raised."""
+        return self._loading.result()
+
+    def look(self, text: str, earlier: Sequence[str] = (), asked: str | None = None) -> Finding:
+        """Look with the loaded detector."""
+        return self.wait().look(text, earlier, asked)
 
 
 def _urgency(level: Level) -> int:

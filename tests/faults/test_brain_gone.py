@@ -61,7 +61,11 @@ def median_wait(harbour: Harbour, text: str, name: str) -> float:
 def test_the_bot_answers_while_the_brain_is_loading_and_the_real_answer_follows(fragile: Harbour) -> None:
     fragile.kill("brain")
     fragile.kill("bot")
-    until(lambda: fragile.ready() == {"database": True, "brain": False}, 30, "the chat answers without the brain")
+    until(
+        lambda: fragile.ready() == {"database": True, "detector": True, "brain": False},
+        30,
+        "the chat answers without the brain",
+    )
     person = Person(fragile.url)
     first = send(person, "someone is blackmailing me, he wants money")
     held, waited = wait_for(person, "utter_holding", first, 10)

@@ -17,7 +17,7 @@ from tests.integration.support import Chat, Databases, Postgres, QuickDetector, 
 from tests.unit.support import store_of
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def no_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
@@ -25,7 +25,7 @@ def no_settings_from_outside() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="package")
 def quick_detector() -> Iterator[None]:
     """The app as it is, but for the detector, whose model takes seconds to load; the words are read once."""
     words = Words.load(ROOT / "domain.yml")
@@ -69,13 +69,13 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chat_on_sqlite(sqlite: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chat]:
     with chat_on(sqlite, tmp_path_factory.mktemp("chat"), brain_patience_seconds=10) as shared:
         yield shared
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chat_on_postgres(postgres: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chat]:
     with chat_on(postgres, tmp_path_factory.mktemp("chat"), brain_patience_seconds=10) as shared:
         yield shared

@@ -322,7 +322,7 @@ def test_what_is_not_there(chat: Chat, method: str, path: str, status: int, code
 def test_health(chat: Chat) -> None:
     with chat.client() as client:
         assert client.get("/healthz").json() == {"alive": True}
-        assert client.get("/readyz").json() == {"database": True, "brain": True}
+        assert client.get("/readyz").json() == {"database": True, "detector": True, "brain": True}
 
 
 # --- erasing

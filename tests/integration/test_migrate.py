@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, insert, inspect, text
 from sqlalchemy.engine import make_url
 
 from bot import keyring, store
 from bot.database import KEYS_SCHEMA
-from bot.migrate import migrate
+from bot.migrate import migrate, newest
 from bot.settings import ROOT, Settings
 from tests.integration.support import Databases, Postgres
 from tests.unit.support import NOW, settings_in
@@ -97,6 +98,23 @@ def test_a_path_with_signs_that_mean_something_elsewhere(tmp_path: Path) -> None
     settings = settings_in(folder)
     migrate(settings)
     assert {path.name for path in folder.glob("*.db")} == {"harbour.db", "keys.db"}
+
+
+@pytest.mark.parametrize("database", ["words", "keys"])
+def test_the_newest_revision_is_known_without_alembic(database: str) -> None:
+    folder = ROOT / "migrations" / database
+    scripts = ScriptDirectory(str(folder))
+    assert newest(folder) == scripts.get_current_head()
+
+
+def test_a_start_at_the_newest_schema_does_without_alembic(empty: Settings) -> None:
+    migrate(empty)
+    program = (
+        "import sys; from bot.settings import Settings; from bot.migrate import migrate\n"
+        f"migrate(Settings(var_dir={str(empty.var_dir)!r}, database_url={empty.database_url!r}))\n"
+        "assert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
 
 
 def test_several_processes_at_once(empty: Settings, tmp_path: Path) -> None:
