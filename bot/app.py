@@ -15,6 +15,7 @@ from bot.brain import Brain
 from bot.channels.headers import SafeHeaders
 from bot.channels.page import Page
 from bot.channels.web import WebApi, erased_response, error_response, failure_response
+from bot.come_back import ComeBack
 from bot.contacts import Directory
 from bot.crisis import Detector
 from bot.database import KEYS_SCHEMA, engine_for
@@ -47,8 +48,17 @@ def create_app(settings: Settings) -> Starlette:
         now=utc_now,
     )
     turns = Turns(store, replies, answering, wakeups)
-    api = WebApi(settings, store, turns, brain, wakeups)
-    page = Page(settings=settings, store=store, turns=turns, api=api, directory=directory, wakeups=wakeups)
+    come_back = ComeBack(settings, store, wakeups, utc_now)
+    api = WebApi(settings, store, turns, brain, wakeups, come_back=come_back)
+    page = Page(
+        settings=settings,
+        store=store,
+        turns=turns,
+        api=api,
+        directory=directory,
+        wakeups=wakeups,
+        come_back=come_back,
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -21,17 +21,16 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.templating import Jinja2Templates
+
+from bot.channels.headers import page_policy
+from bot.channels.page import page_context, templates
 
 WIDGET = Path(__file__).resolve().parents[2] / "bot" / "widget"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
+EXPIRES = "2026-11-29T12:00:00+00:00"
+CODE = "apple river stone cloud happy"
 
 
 def action(kind: str, href: str, label: str) -> dict[str, str]:
@@ -107,6 +106,7 @@ class Talk:
     messages: list[dict[str, Any]] = field(default_factory=list)
     by_client: dict[str, int] = field(default_factory=dict)
     erased: bool = False
+    code: str = ""
 
     def say(self, author: str, text: str, *, name: str = "", choices: Any = (), contacts: Any = ()) -> int:
         """Add a message; return its number."""
@@ -131,7 +131,7 @@ class FakeServer:
     url = ""
 
     def __init__(self) -> None:
-        self.templates = Jinja2Templates(WIDGET / "templates")
+        self.templates = templates()
         self.reset()
 
     def reset(self) -> None:
@@ -144,6 +144,7 @@ class FakeServer:
         self.show_opening = True
         self.cut_streams = 0
         self.organisation = "Example Charity"
+        self.embedding_sites: list[str] = []
 
     @property
     def talk(self) -> Talk:
@@ -238,6 +239,29 @@ class FakeServer:
         talk.erased = True
         return Response(status_code=204)
 
+    async def come_back(self, request: Request) -> Response:
+        """POST /api/come-back."""
+        code = json.loads(await request.body())["code"]
+        for token, talk in list(self.talks.items()):
+            if talk.code and talk.code == code:
+                fresh = f"again{time.monotonic_ns()}"
+                self.talks[fresh] = self.talks.pop(token)
+                return JSONResponse({"token": fresh, "state": talk.state})
+        return JSONResponse({"error": {"code": "unknown_code", "message": "These words open no conversation."}}, 404)
+
+    async def code(self, request: Request) -> Response:
+        """Any method on /api/come-back-code."""
+        talk = self._find(request)
+        if talk is None:
+            return unknown()
+        if request.method == "DELETE":
+            talk.code = ""
+            return Response(status_code=204)
+        if request.method == "GET":
+            return JSONResponse({"expires_at": EXPIRES if talk.code else None})
+        talk.code = CODE
+        return JSONResponse({"code": CODE, "expires_at": EXPIRES}, 201)
+
     # -- the page
 
     def page(self, request: Request, name: str = "chat.html", **context: Any) -> Response:
@@ -249,12 +273,24 @@ class FakeServer:
             "organisation_name": self.organisation,
             "message_max_chars": 5000,
             "keep_days": 30,
+            "come_back_days": 7,
+            "embedding_sites": self.embedding_sites,
+            "problem": "",
+            "draft": "",
+            "done": "",
+            "code": "",
+            "code_until": "",
             "help_now": [EMERGENCY, SAMARITANS, CHILDLINE],
             "messages": [{**message, "at": ""} for message in opening.messages],
             "token": "",
             "state": "",
         }
-        return self.templates.TemplateResponse(request, name, {**given, **context}, headers=HEADERS)
+        return self.templates.TemplateResponse(
+            request,
+            name,
+            {**page_context(request), **given, **context},
+            headers={"Content-Security-Policy": page_policy(self.embedding_sites), "Cache-Control": "no-store"},
+        )
 
     async def home(self, request: Request) -> Response:
         """GET /."""
@@ -269,7 +305,7 @@ class FakeServer:
         talk = self.talks[token]
         if "erase" in form:
             talk.erased = True
-            return self.page(request, messages=[], erased=True)
+            return self.page(request, messages=[], done="erased")
         if form.get("choice") or form.get("text"):
             self._take(talk, {k: v for k, v in form.items() if k in ("text", "choice")})
         return self.page(request, messages=talk.messages, token=token, state=talk.state)
@@ -281,12 +317,17 @@ class FakeServer:
             routes=[
                 Route("/", self.home),
                 Route("/chat", self.chat, methods=["POST"]),
-                Route("/privacy", lambda request: self.page(request, "privacy.html")),
-                Route("/exit-help", lambda request: self.page(request, "exit-help.html")),
+                Route("/privacy", lambda request: self.page(request, "en/privacy.html")),
+                Route("/exit-help", lambda request: self.page(request, "en/exit-help.html")),
                 Route("/api/conversations", self.begin, methods=["POST"]),
                 Route("/api/messages", self.send, methods=["POST"]),
                 Route("/api/messages", self.read, methods=["GET"]),
                 Route("/api/stream", self.stream),
+                Route("/api/come-back", self.come_back, methods=["POST"]),
+                Route("/api/come-back-code", self.code, methods=["POST", "GET", "DELETE"]),
+                Route(
+                    "/widget.js", lambda _: FileResponse(WIDGET / "static" / "widget.js", media_type="text/javascript")
+                ),
                 Route("/api/conversation", self.erase, methods=["DELETE"]),
                 Mount("/static", StaticFiles(directory=WIDGET / "static")),
             ],
