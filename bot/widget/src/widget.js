@@ -84,7 +84,7 @@
   const close = make("button", { type: "button", "aria-label": words.close }, "✕");
   const frame = make("iframe", { title: words.name, referrerpolicy: "no-referrer" });
   const failed = make("p", { hidden: "", role: "alert" }, `${words.failed} `, make("a", { href: address, target: "_blank", rel: "noopener" }, words.instead));
-  const panel = make("dialog", { "aria-label": words.name }, make("div", { class: "bar" }, words.name, close), failed, frame);
+  const panel = make("dialog", { "aria-label": words.name }, make("div", { class: "bar" }, words.name, close), failed);
   let timer = 0;
 
   /** @param {"hello" | "leave"} what */
@@ -105,6 +105,7 @@
     panel.classList.toggle("whole", whole);
     if (!frame.src) {
       frame.src = address; // nothing of the chat is loaded before it is asked for
+      panel.append(frame);
       timer = window.setTimeout(() => judge(false), PATIENCE_MS);
     }
     launcher.hidden = true;

@@ -3,7 +3,7 @@
 
 const root = document.documentElement;
 const hosts = new Set([window.location.origin, ...(root.dataset.hosts ?? "").split(" ").filter(Boolean)]);
-const isFramed = window.parent !== window;
+export const isFramed = window.parent !== window;
 let host = ""; // known once it has said hello
 
 /** @param {() => void} leave The person left on the other side. */

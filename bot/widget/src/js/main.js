@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { CodePanel } from "./code.js";
 import { Connection } from "./connection.js";
 import { startExit } from "./exit.js";
+import { isFramed } from "./host.js";
 import { saveAsText } from "./keep.js";
 import { Outbox, ensureConversation } from "./outbox.js";
 import { closePanels, openPanel, startPanels } from "./panels.js";
@@ -32,6 +33,7 @@ class Chat {
     startPanels();
     this.#listen();
     this.#restore();
+    if (isFramed && !session.isKept) this.#notice(word("frame-forgets"));
     if (session.token) this.#connect();
     else if (!this.transcript.shown.size) this.#beginNow();
     this.outbox.flush();
