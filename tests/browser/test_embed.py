@@ -221,15 +221,18 @@ def test_shift_three_times_on_the_page_around_it(
     assert WORDS not in open_chat(page, fake).content()
 
 
-def test_the_page_is_blank_before_the_network_answers(visitor: Page, fake: FakeServer) -> None:
+def test_the_page_is_blank_before_another_comes(visitor: Page, fake: FakeServer) -> None:
+    seen: list[list[str]] = []
+    visitor.expose_function("saw", lambda *what: seen.append(list(what)))
+    visitor.evaluate(
+        """() => new MutationObserver(() => saw(getComputedStyle(document.documentElement).display, document.title))
+            .observe(document.documentElement, { attributes: true })"""
+    )
     frame = open_chat(visitor, fake)
     talk(frame)
-    visitor.context.route(NEUTRAL, lambda _: None)  # the network never answers
-    exit_by_shift_inside(visitor, frame)
-    visitor.wait_for_function("getComputedStyle(document.documentElement).display === 'none'")
-    assert visitor.title() == ""
-    assert WORDS not in frame.content()
-    visitor.context.unroute(NEUTRAL)
+    frame.get_by_role("button", name="Exit this page").click()
+    visitor.wait_for_url(NEUTRAL)
+    assert seen == [["none", ""]]
 
 
 @pytest.mark.parametrize("sandbox", ["", "sandbox='allow-scripts allow-same-origin allow-forms'"])
@@ -247,7 +250,7 @@ def test_exit_without_the_script_around_it(
     talk(frame)
     frame.get_by_role("button", name="Exit this page").click()
     if sandbox:
-        frame.wait_for_url(NEUTRAL)
+        wait_until(tab, lambda: not frame.url.startswith(fake.url), "the frame at least is gone")
         page.close()
     else:
         tab.wait_for_url(NEUTRAL)
@@ -396,9 +399,9 @@ def test_keyboard_alone(new_context: Callable[..., BrowserContext], site: Site, 
     assert page.evaluate("document.activeElement.localName") == "harbour-chat"
     page.keyboard.press("Enter")
     frame = chat_in(page, fake)
-    wait_until(page, lambda: frame.evaluate("document.hasFocus()"), "the keyboard is in the chat")
+    frame.wait_for_load_state("load")
     page.keyboard.press("Tab")
-    expect(frame.get_by_role("link", name="Skip to the message box")).to_be_focused()
+    wait_until(page, lambda: frame.evaluate("document.activeElement.hash") == "#text", "the first stop is inside")
     page.keyboard.press("Enter")
     page.keyboard.type(WORDS)
     page.keyboard.press("Enter")

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import CODE, FakeServer
 from tests.browser.support import DESKTOP, NEUTRAL, PHONE, WORDS, box, ready, say, storage, talking, texts
-from tests.harbour import until
+from tests.harbour import Harbour, until
 
 SIZES = [(390, 844), (320, 568), (844, 390), (320, 256), (768, 1024), (1280, 800)]
 pytestmark = pytest.mark.timeout(120)
@@ -702,3 +702,23 @@ def test_conversation_with_the_real_bot_and_brain(new_context: Callable[..., Bro
     page.get_by_role("button", name="Yes, erase it now").click()
     expect(page.get_by_text("Erased. What you wrote")).to_be_visible()
     assert texts(page) == []
+
+
+def test_a_crash_of_the_server_while_typing_loses_nothing(
+    new_context: Callable[..., BrowserContext], fragile: Harbour
+) -> None:
+    page = new_context(**PHONE).new_page()
+    page.goto(fragile.url)
+    ready(page)
+    say(page, "hello before the crash")
+    expect(page.locator(".message--person ~ .message--bot").first).to_be_attached(timeout=15000)
+    box(page).press_sequentially("half a th")
+    fragile.kill("bot")
+    box(page).press_sequentially("ought")
+    box(page).press("Enter")
+    expect(page.locator(".message--person").last.get_by_text("Sent", exact=True)).to_be_attached(timeout=30000)
+    box(page).fill("and still here")
+    page.reload()
+    expect(box(page)).to_have_value("and still here")
+    mine = page.locator(".message--person .message__text")
+    expect(mine).to_have_text(["hello before the crash", "half a thought"])

@@ -165,7 +165,10 @@
   });
   document.addEventListener("keydown", count);
   document.addEventListener("keyup", count);
-  frame.addEventListener("load", () => tell("hello"));
+  frame.addEventListener("load", () => {
+    tell("hello");
+    if (panel.open) frame.focus();
+  });
   window.visualViewport?.addEventListener("resize", fit);
   window.visualViewport?.addEventListener("scroll", fit);
   window.addEventListener("message", (event) => {
