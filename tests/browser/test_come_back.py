@@ -45,7 +45,9 @@ def test_a_code_says_what_it_means_and_is_shown_once(page: Page, fake: FakeServe
     assert not fake.talk.code, "only when it is asked for"
     page.get_by_role("button", name="Show me a code").click()
     expect(page.locator("#code-words")).to_have_text(CODE)
+    expect(page.locator("#code-shown")).to_be_focused()
     expect(page.get_by_text("They open this conversation until Sunday")).to_be_visible()
+    expect(page.get_by_role("button", name="Show me a code")).to_be_hidden()
     page.keyboard.press("Escape")
     assert CODE not in page.content()
     assert CODE not in str(storage(page))

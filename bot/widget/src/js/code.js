@@ -44,6 +44,9 @@ export class CodePanel {
     this.state.textContent = word("code-until", { date: date(made.expires_at) });
     this.shown.hidden = false;
     this.revoke.hidden = false;
+    // A second press would make the words that were just written down useless.
+    this.make.hidden = true;
+    this.shown.focus();
   }
 
   async #revoke() {
@@ -67,5 +70,6 @@ export class CodePanel {
     this.state.textContent = "";
     this.shown.hidden = true;
     this.revoke.hidden = true;
+    this.make.hidden = false;
   }
 }
