@@ -399,9 +399,9 @@ def test_keyboard_alone(new_context: Callable[..., BrowserContext], site: Site, 
     assert page.evaluate("document.activeElement.localName") == "harbour-chat"
     page.keyboard.press("Enter")
     frame = chat_in(page, fake)
-    frame.wait_for_load_state("load")
+    wait_until(page, lambda: frame.evaluate("document.hasFocus()"), "the keyboard is in the chat")
     page.keyboard.press("Tab")
-    wait_until(page, lambda: frame.evaluate("document.activeElement.hash") == "#text", "the first stop is inside")
+    expect(frame.get_by_role("link", name="Skip to the message box")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.type(WORDS)
     page.keyboard.press("Enter")

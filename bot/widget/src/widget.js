@@ -167,7 +167,10 @@
   document.addEventListener("keyup", count);
   frame.addEventListener("load", () => {
     tell("hello");
-    if (panel.open) frame.focus();
+    if (!panel.open) return;
+    // The keyboard went into the empty frame, and is not in the one that came: once more, from outside.
+    close.focus();
+    frame.focus();
   });
   window.visualViewport?.addEventListener("resize", fit);
   window.visualViewport?.addEventListener("scroll", fit);
