@@ -498,6 +498,7 @@ def test_scripts_that_come_late_go_on_from_the_plain_page(
     ready(page)
     say(page, "and now live")
     expect(page.locator(".message--person").last.get_by_text("Sent", exact=True)).to_be_attached()
+    expect(page.locator(".message")).to_have_count(len(fake.talk.messages))
     assert texts(page) == [m["text"] for m in fake.talk.messages]
     assert page.url == fake.url + "/"
     page.reload()
