@@ -116,7 +116,7 @@ node_modules/.installed: package-lock.json
 
 # --- what is built
 
-$(PAGE): node_modules/.installed bot/widget/build.mjs $(wildcard bot/widget/src/*)
+$(PAGE): node_modules/.installed bot/widget/build.mjs $(wildcard bot/widget/src/* bot/widget/src/*/* bot/widget/words/*)
 	$(call say,Building the page)
 	@scripts/npm run --silent build $(again)
 	@touch $@

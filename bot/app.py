@@ -18,6 +18,7 @@ from bot.brain import Brain
 from bot.channels.headers import SafeHeaders
 from bot.channels.page import Page
 from bot.channels.web import WebApi, erased_response, error_response, failure_response
+from bot.come_back import ComeBack
 from bot.contacts import Directory
 from bot.crisis import Detector, LoadingDetector
 from bot.database import KEYS_SCHEMA, engine_for
@@ -53,8 +54,17 @@ def create_app(settings: Settings) -> Starlette:
         now=utc_now,
     )
     turns = Turns(store, replies, answering, wakeups)
-    api = WebApi(settings, store, turns, brain, wakeups, detector=detector)
-    page = Page(settings=settings, store=store, turns=turns, api=api, directory=directory, wakeups=wakeups)
+    come_back = ComeBack(settings, store, wakeups, utc_now)
+    api = WebApi(settings, store, turns, brain, wakeups, detector=detector, come_back=come_back)
+    page = Page(
+        settings=settings,
+        store=store,
+        turns=turns,
+        api=api,
+        directory=directory,
+        wakeups=wakeups,
+        come_back=come_back,
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

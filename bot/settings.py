@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import re
 import secrets
 import stat
 import tempfile
@@ -20,6 +21,9 @@ from sqlalchemy.engine import URL, make_url
 
 ROOT = Path(__file__).resolve().parent.parent
 PRIVATE_NAMES = (".internal", ".local", ".lan", ".home.arpa")
+# As a browser names it; without encryption only on the machine itself, for trying out.
+_HOST = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+_ORIGIN = re.compile(rf"(https://{_HOST}|http://(localhost|127\.0\.0\.1))(:\d{{1,5}})?")
 
 
 def _is_near(host: str) -> bool:
@@ -83,6 +87,20 @@ class Settings(BaseSettings):
         5, ge=1, le=50, description="Live streams that one conversation may hold open."
     )
     streams_max: int = Field(2000, ge=1, le=100000, description="Live streams that may be open at once.")
+    embed_origins: str = Field(
+        "",
+        description="Sites whose pages may show the chat in a frame: origins such as https://charity.example, "
+        "comma-separated. Empty: none but this one.",
+    )
+    come_back_days: int = Field(
+        7, ge=1, le=90, description="Days for which a come-back code opens its conversation, KEEP_DAYS permitting."
+    )
+    come_back_tries_per_minute: int = Field(
+        5, ge=1, le=1000, description="Come-back codes that one address may try in a minute."
+    )
+    come_back_tries_per_minute_all: int = Field(
+        60, ge=1, le=100000, description="Come-back codes that everyone together may try in a minute."
+    )
     trusted_proxies: str = Field(
         "", description="Addresses of proxies whose X-Forwarded-For is believed, comma-separated. Used for limits only."
     )
@@ -106,6 +124,15 @@ class Settings(BaseSettings):
         if url.startswith("sqlite") and make_url(url).database in ("", None, ":memory:"):
             raise ValueError("must name a file: a database in memory loses what people write")
         return url
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _origins_are_origins(cls, origins: str) -> str:
+        given = [origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()]
+        for origin in given:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError("must be origins such as https://charity.example, without a path, comma-separated")
+        return ",".join(dict.fromkeys(given))
 
     @field_validator("brain_url")
     @classmethod
@@ -138,6 +165,11 @@ class Settings(BaseSettings):
         if both_files and Path(words.database or "").resolve() == Path(keys.database or "").resolve():
             raise ValueError("KEYS_DATABASE_URL must not be DATABASE_URL: keys and words are kept apart")
         return self
+
+    @property
+    def embedding_sites(self) -> list[str]:
+        """The origins in ``embed_origins``."""
+        return [origin for origin in self.embed_origins.split(",") if origin]
 
     @property
     def words_url(self) -> str:

@@ -58,6 +58,10 @@ conversations = Table(
     Column("snapshot", LargeBinary),
     Column("created_at", Instant, nullable=False),
     Column("active_at", Instant, nullable=False, index=True),
+    # The come-back code (bot/come_back.py): its keyed digest, and until when it opens the conversation.
+    Column("code_digest", String(64)),
+    Column("code_expires_at", Instant),
+    Index("conversations_code", "code_digest", unique=True),
 )
 
 messages = Table(
@@ -213,6 +217,41 @@ class Store:
         """Return a conversation by its id."""
         async with self._engine.connect() as connection:
             return await _one(connection, conversations.c.id == conversation_id)
+
+    async def keep_code(self, conversation_id: str, digest: str | None, expires_at: datetime | None) -> None:
+        """Keep the digest of a conversation's only come-back code, or none. Raises ``Erased``."""
+        async with immediate(self._engine) as connection:
+            await self._lock(connection, conversation_id)
+            await connection.execute(
+                update(conversations)
+                .where(conversations.c.id == conversation_id)
+                .values(code_digest=digest, code_expires_at=expires_at)
+            )
+
+    async def code_expires_at(self, conversation_id: str, now: datetime) -> datetime | None:
+        """Return until when a conversation's come-back code works; None when there is none."""
+        async with self._engine.connect() as connection:
+            return await connection.scalar(
+                select(conversations.c.code_expires_at).where(
+                    conversations.c.id == conversation_id, conversations.c.code_expires_at > now
+                )
+            )
+
+    async def open_by_code(self, digests: Sequence[str], now: datetime) -> tuple[Conversation, str] | None:
+        """Give the conversation with one of these digests a new token; the old one opens nothing any more."""
+        token = secrets.token_urlsafe(32)
+        async with immediate(self._engine) as connection:
+            found = await _one(
+                connection,
+                conversations.c.code_digest.in_(digests) & (conversations.c.code_expires_at > now),
+                for_update=True,
+            )
+            if found is None:
+                return None
+            await connection.execute(
+                update(conversations).where(conversations.c.id == found.id).values(token_digest=_digest(token))
+            )
+        return found, token
 
     async def receive(
         self, conversation_id: str, *, text: str, choice: str, client_id: str | None, now: datetime

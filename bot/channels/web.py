@@ -28,6 +28,7 @@ from starlette.routing import Route
 from bot.brain import Brain
 from bot.channels.headers import SAFE
 from bot.channels.text import clean
+from bot.come_back import ComeBack
 from bot.conversation import bot_may_speak
 from bot.crisis import LoadingDetector
 from bot.keyring import Erased
@@ -56,6 +57,14 @@ class NewMessage(BaseModel):
         return self
 
 
+class TypedCode(BaseModel):
+    """The body of ``POST /api/come-back``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str
+
+
 class ApiError(HTTPException):
     """An error with a code for programs and a message for people."""
 
@@ -76,6 +85,7 @@ class WebApi:
         wakeups: Wakeups,
         *,
         detector: LoadingDetector,
+        come_back: ComeBack,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -83,6 +93,7 @@ class WebApi:
         self._brain = brain
         self._detector = detector
         self._wakeups = wakeups
+        self._come_back = come_back
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._streams: dict[str, int] = {}
 
@@ -91,6 +102,10 @@ class WebApi:
         return [
             Route("/api/conversations", self.start, methods=["POST"]),
             Route("/api/conversation", self.erase, methods=["DELETE"]),
+            Route("/api/come-back", self.come_back, methods=["POST"]),
+            Route("/api/come-back-code", self.make_code, methods=["POST"]),
+            Route("/api/come-back-code", self.look_at_code, methods=["GET"]),
+            Route("/api/come-back-code", self.revoke_code, methods=["DELETE"]),
             Route("/api/messages", self.send, methods=["POST"]),
             Route("/api/messages", self.read, methods=["GET"]),
             Route("/api/stream", self.stream, methods=["GET"]),
@@ -105,8 +120,7 @@ class WebApi:
 
     async def begin(self, request: Request) -> tuple[Conversation, str]:
         """Begin a conversation, within the limits; return it and its token."""
-        household = _household(request.client.host if request.client else "")
-        await self._limit(RateLimitItemPerMinute(self._settings.conversations_per_minute), "start", household)
+        await self._limit(RateLimitItemPerMinute(self._settings.conversations_per_minute), "start", _household(request))
         await self._limit(RateLimitItemPerMinute(self._settings.conversations_per_minute_all), "start")
         return await self._turns.start("web")
 
@@ -154,7 +168,8 @@ class WebApi:
 
     async def stream(self, request: Request) -> Response:
         """Send messages and status as they come."""
-        conversation = await self._conversation(request)
+        token = _token(request)
+        conversation = await self.opened_by(token)
         after = _number(request.headers.get("last-event-id") or request.query_params.get("after", "0"))
         here = self._streams.get(conversation.id, 0)
         if here >= self._settings.streams_per_conversation or sum(self._streams.values()) >= self._settings.streams_max:
@@ -165,21 +180,23 @@ class WebApi:
                 {"Retry-After": "5"},
             )
         return EventSourceResponse(
-            self._events(conversation.id, after),
+            self._events(conversation.id, token, after),
             headers={"Cache-Control": "no-store"},
             ping=LOOK_SECONDS,
             send_timeout=30,
         )
 
-    async def _events(self, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
+    async def _events(self, conversation_id: str, token: str, after: int) -> AsyncIterator[ServerSentEvent]:
         status: dict[str, Any] = {}
         self._streams[conversation_id] = self._streams.get(conversation_id, 0) + 1
         try:
             with self._wakeups.waiting(conversation_id) as woken:
                 while True:
                     woken.clear()
-                    conversation = await self._store.get(conversation_id)
+                    conversation = await self._store.find(token)
                     if conversation is None:
+                        if await self._store.get(conversation_id):
+                            return  # opened elsewhere, with its code: this token opens nothing any more
                         break
                     page = await self._after(conversation, after)
                     messages = page.pop("messages")
@@ -206,6 +223,48 @@ class WebApi:
         await self._turns.erase(conversation.id)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
+    async def come_back(self, request: Request) -> Response:
+        """Open a conversation by its come-back code."""
+        try:
+            typed = TypedCode.model_validate(await _json_body(request))
+        except ValidationError:
+            raise ApiError(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "bad_code", 'The body must be {"code": "the words"}.'
+            ) from None
+        conversation, token = await self.open_by_code(request, typed.code)
+        return JSONResponse({"token": token, "state": conversation.state})
+
+    async def open_by_code(self, request: Request, typed: str) -> tuple[Conversation, str]:
+        """Open a conversation by its come-back code, within the limits; return it and its new token."""
+        tries, tries_all = self._settings.come_back_tries_per_minute, self._settings.come_back_tries_per_minute_all
+        await self._limit(RateLimitItemPerMinute(tries), "come back", _household(request))
+        await self._limit(RateLimitItemPerMinute(tries_all), "come back")
+        opened = await self._come_back.open(typed)
+        if opened is None:
+            raise ApiError(
+                HTTPStatus.NOT_FOUND,
+                "unknown_code",
+                "These words open no conversation. Check the spelling and the order. "
+                "The code may also be too old, cancelled, or its conversation erased.",
+            )
+        return opened
+
+    async def make_code(self, request: Request) -> Response:
+        """Make a come-back code, and show it this once."""
+        code = await self._come_back.make(await self._conversation(request))
+        body = {"code": code.words, "expires_at": code.expires_at.isoformat()}
+        return JSONResponse(body, HTTPStatus.CREATED)
+
+    async def look_at_code(self, request: Request) -> Response:
+        """Say until when there is a come-back code."""
+        expires_at = await self._come_back.expires_at(await self._conversation(request))
+        return JSONResponse({"expires_at": expires_at.isoformat() if expires_at else None})
+
+    async def revoke_code(self, request: Request) -> Response:
+        """Make the come-back code open nothing any more."""
+        await self._come_back.revoke(await self._conversation(request))
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
     async def healthz(self, _request: Request) -> Response:
         """The process is alive."""
         return JSONResponse({"alive": True})
@@ -225,8 +284,7 @@ class WebApi:
         return conversation
 
     async def _conversation(self, request: Request) -> Conversation:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        return await self.opened_by(token if scheme.lower() == "bearer" else "")
+        return await self.opened_by(_token(request))
 
     async def _after(self, conversation: Conversation, number: int) -> dict[str, Any]:
         messages = await self._store.messages_after(conversation.id, number)
@@ -314,13 +372,19 @@ async def _json_body(request: Request) -> dict[str, Any]:
     return body
 
 
-def _household(address: str) -> str:
+def _household(request: Request) -> str:
     """The network that limits count: an IPv6 household has 2**64 addresses."""
+    address = request.client.host if request.client else ""
     try:
         parsed = ip_address(address)
     except ValueError:
         return "unknown"
     return str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
 
 
 def _number(given: str) -> int:
@@ -342,6 +406,6 @@ def _unknown_token() -> ApiError:
     return ApiError(
         HTTPStatus.UNAUTHORIZED,
         "unknown_token",
-        "This conversation is not known, or was erased. Start a new one.",
+        "This conversation is not known, was erased, or was opened elsewhere with its come-back code.",
         {"WWW-Authenticate": "Bearer"},
     )

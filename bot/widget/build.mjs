@@ -19,6 +19,16 @@ if (/GDS Transport|url\(/i.test(css)) throw new Error("page.css asks for a font 
 await mkdir(join(fresh, "vendor"), { recursive: true });
 await writeFile(join(fresh, "page.css"), css);
 await cp(join(source, "js"), join(fresh, "js"), { recursive: true, filter: (path) => !path.endsWith(".d.ts") });
+const languages = (await readdir(join(here, "words"))).filter((name) => name.endsWith(".json"));
+const launchers = languages.map(async (name) => {
+  const { launcher } = JSON.parse(await readFile(join(here, "words", name), "utf8"));
+  return [name.replace(".json", ""), launcher];
+});
+const widget = await readFile(join(source, "widget.js"), "utf8");
+const place = "{/* put here by build.mjs, from words/ */}";
+if (!widget.includes(place)) throw new Error(`widget.js has no place for its words: ${place}`);
+const words = JSON.stringify(Object.fromEntries(await Promise.all(launchers)));
+await writeFile(join(fresh, "widget.js"), widget.replace(place, () => words));
 await cp(join(source, "icon.svg"), join(fresh, "icon.svg"));
 const component = await readFile(join(govuk, "dist/govuk/components/exit-this-page/exit-this-page.bundle.mjs"), "utf8");
 // The source map is not shipped, so the line that names it goes.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,21 +19,23 @@ from uuid import uuid4
 
 import pytest
 import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount
+from starlette.routing import Route as Served
 from starlette.staticfiles import StaticFiles
-from starlette.templating import Jinja2Templates
+
+from bot.channels.headers import page_policy
+from bot.channels.page import page_context, templates
+from tests.browser.support import BROWSER_ARGUMENTS, CHROMIUM, DESKTOP, NEUTRAL, PHONE, ready
 
 WIDGET = Path(__file__).resolve().parents[2] / "bot" / "widget"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
+EXPIRES = "2026-11-29T12:00:00+00:00"
+CODE = "apple river stone cloud happy"
 
 
 def action(kind: str, href: str, label: str) -> dict[str, str]:
@@ -107,6 +111,7 @@ class Talk:
     messages: list[dict[str, Any]] = field(default_factory=list)
     by_client: dict[str, int] = field(default_factory=dict)
     erased: bool = False
+    code: str = ""
 
     def say(self, author: str, text: str, *, name: str = "", choices: Any = (), contacts: Any = ()) -> int:
         """Add a message; return its number."""
@@ -131,7 +136,7 @@ class FakeServer:
     url = ""
 
     def __init__(self) -> None:
-        self.templates = Jinja2Templates(WIDGET / "templates")
+        self.templates = templates()
         self.reset()
 
     def reset(self) -> None:
@@ -143,7 +148,9 @@ class FakeServer:
         self.answers = True
         self.show_opening = True
         self.cut_streams = 0
+        self.listening = 0
         self.organisation = "Example Charity"
+        self.embedding_sites: list[str] = []
 
     @property
     def talk(self) -> Talk:
@@ -218,6 +225,7 @@ class FakeServer:
     async def _events(self, talk: Talk, after: int) -> AsyncIterator[str]:
         cut, status = self.cut_streams, ("", False)
         yield ": hello\r\n\r\n"
+        self.listening += 1
         while self.cut_streams == cut and not self.stopping:
             if talk.erased:
                 yield "event: erased\r\ndata: {}\r\n\r\n"
@@ -238,6 +246,29 @@ class FakeServer:
         talk.erased = True
         return Response(status_code=204)
 
+    async def come_back(self, request: Request) -> Response:
+        """POST /api/come-back."""
+        code = json.loads(await request.body())["code"]
+        for token, talk in list(self.talks.items()):
+            if talk.code and talk.code == code:
+                fresh = f"again{time.monotonic_ns()}"
+                self.talks[fresh] = self.talks.pop(token)
+                return JSONResponse({"token": fresh, "state": talk.state})
+        return JSONResponse({"error": {"code": "unknown_code", "message": "These words open no conversation."}}, 404)
+
+    async def code(self, request: Request) -> Response:
+        """Any method on /api/come-back-code."""
+        talk = self._find(request)
+        if talk is None:
+            return unknown()
+        if request.method == "DELETE":
+            talk.code = ""
+            return Response(status_code=204)
+        if request.method == "GET":
+            return JSONResponse({"expires_at": EXPIRES if talk.code else None})
+        talk.code = CODE
+        return JSONResponse({"code": CODE, "expires_at": EXPIRES}, 201)
+
     # -- the page
 
     def page(self, request: Request, name: str = "chat.html", **context: Any) -> Response:
@@ -249,12 +280,24 @@ class FakeServer:
             "organisation_name": self.organisation,
             "message_max_chars": 5000,
             "keep_days": 30,
+            "come_back_days": 7,
+            "embedding_sites": self.embedding_sites,
+            "problem": "",
+            "draft": "",
+            "done": "",
+            "code": "",
+            "code_until": "",
             "help_now": [EMERGENCY, SAMARITANS, CHILDLINE],
             "messages": [{**message, "at": ""} for message in opening.messages],
             "token": "",
             "state": "",
         }
-        return self.templates.TemplateResponse(request, name, {**given, **context}, headers=HEADERS)
+        return self.templates.TemplateResponse(
+            request,
+            name,
+            {**page_context(request), **given, **context},
+            headers={"Content-Security-Policy": page_policy(self.embedding_sites), "Cache-Control": "no-store"},
+        )
 
     async def home(self, request: Request) -> Response:
         """GET /."""
@@ -269,7 +312,7 @@ class FakeServer:
         talk = self.talks[token]
         if "erase" in form:
             talk.erased = True
-            return self.page(request, messages=[], erased=True)
+            return self.page(request, messages=[], done="erased")
         if form.get("choice") or form.get("text"):
             self._take(talk, {k: v for k, v in form.items() if k in ("text", "choice")})
         return self.page(request, messages=talk.messages, token=token, state=talk.state)
@@ -279,15 +322,20 @@ class FakeServer:
         self.stopping = False
         return Starlette(
             routes=[
-                Route("/", self.home),
-                Route("/chat", self.chat, methods=["POST"]),
-                Route("/privacy", lambda request: self.page(request, "privacy.html")),
-                Route("/exit-help", lambda request: self.page(request, "exit-help.html")),
-                Route("/api/conversations", self.begin, methods=["POST"]),
-                Route("/api/messages", self.send, methods=["POST"]),
-                Route("/api/messages", self.read, methods=["GET"]),
-                Route("/api/stream", self.stream),
-                Route("/api/conversation", self.erase, methods=["DELETE"]),
+                Served("/", self.home),
+                Served("/chat", self.chat, methods=["POST"]),
+                Served("/privacy", lambda request: self.page(request, "en/privacy.html")),
+                Served("/exit-help", lambda request: self.page(request, "en/exit-help.html")),
+                Served("/api/conversations", self.begin, methods=["POST"]),
+                Served("/api/messages", self.send, methods=["POST"]),
+                Served("/api/messages", self.read, methods=["GET"]),
+                Served("/api/stream", self.stream),
+                Served("/api/come-back", self.come_back, methods=["POST"]),
+                Served("/api/come-back-code", self.code, methods=["POST", "GET", "DELETE"]),
+                Served(
+                    "/widget.js", lambda _: FileResponse(WIDGET / "static" / "widget.js", media_type="text/javascript")
+                ),
+                Served("/api/conversation", self.erase, methods=["DELETE"]),
                 Mount("/static", StaticFiles(directory=WIDGET / "static")),
             ],
             middleware=[Middleware(GZipMiddleware, minimum_size=500)],
@@ -299,19 +347,70 @@ def unknown() -> Response:
     return JSONResponse({"error": {"code": "unknown_token", "message": "Not known."}}, 401)
 
 
-@pytest.fixture(scope="session")
-def running_fake() -> Iterator[FakeServer]:
-    """The fake server, on a free port of this machine."""
-    fake = FakeServer()
+@contextmanager
+def listening(app: Starlette) -> Iterator[tuple[uvicorn.Server, int]]:
+    """An app on a free port of this machine."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(fake.app(), log_level="warning", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    fake.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    yield fake
-    fake.stopping = server.should_exit = True
+    yield server, listener.getsockname()[1]
+    server.should_exit = True
     thread.join(5)
+
+
+@pytest.fixture(scope="session")
+def running_fake() -> Iterator[FakeServer]:
+    """The fake server."""
+    fake = FakeServer()
+    with listening(fake.app()) as (_, port):
+        fake.url = f"http://127.0.0.1:{port}"
+        yield fake
+        fake.stopping = True
+
+
+class Site:
+    """Another organisation's site, of another origin, with one script line and a strict policy."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.line = ""
+        self.policy = ""
+
+    async def page(self, request: Request) -> Response:
+        """Any page of it."""
+        body = (
+            "<!doctype html><html lang=en-GB><head><title>A charity</title>"
+            "<meta name=viewport content='width=device-width'></head><body><main><h1>A charity</h1>"
+            f"<p>Words of the charity at {request.url.path}</p></main>{self.line}</body></html>"
+        )
+        return Response(body, media_type="text/html", headers={"Content-Security-Policy": self.policy})
+
+    def embeds(self, chat: str, attributes: str = "", also: str = "") -> None:
+        """Put the line in every page, and allow no more than docs/embedding.md says."""
+        self.line = f'<script src="{chat}/widget.js" {attributes} async></script>{also}'
+        self.policy = (
+            f"default-src 'none'; script-src {chat}; frame-src {chat}; base-uri 'none'; form-action 'none'; "
+            "require-trusted-types-for 'script'"
+        )
+
+
+@pytest.fixture(scope="session")
+def running_site() -> Iterator[Site]:
+    """The other site: `localhost` and `127.0.0.1` are strangers to a browser."""
+    site = Site()
+    with listening(Starlette(routes=[Served("/{page:path}", site.page)])) as (_, port):
+        site.url = f"http://localhost:{port}"
+        yield site
+
+
+@pytest.fixture
+def site(running_site: Site, fake: FakeServer) -> Site:
+    """The other site, which may and does embed the fake server's chat."""
+    fake.embedding_sites = [running_site.url]
+    running_site.embeds(fake.url)
+    return running_site
 
 
 @pytest.fixture
@@ -319,3 +418,55 @@ def fake(running_fake: FakeServer) -> FakeServer:
     """The fake server with nothing in it."""
     running_fake.reset()
     return running_fake
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    if not CHROMIUM:
+        pytest.skip("THE BROWSER TESTS DID NOT RUN: there is no chromium here. `apt-get install chromium` brings it.")
+    assert (WIDGET / "static" / "page.css").exists(), "The page is not built. Run: npm run build"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a browser window of its own; nothing but this machine and the stand-in for the neutral page is reached."""
+    made: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(locale="en-GB", **options)
+        context.set_default_timeout(8000)
+        context.route(re.compile(r"^https://"), _neutral_or_nothing)
+        context.on("weberror", lambda error: faults.append(str(error.error)))
+        context.on("console", lambda said: faults.append(said.text) if _is_fault(said.text, said.type) else None)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+    assert not faults, faults
+
+
+def _is_fault(text: str, kind: str) -> bool:
+    return kind in ("error", "warning") and "Failed to load resource" not in text
+
+
+def _neutral_or_nothing(route: Route) -> None:
+    if route.request.url == NEUTRAL:
+        route.fulfill(body="<!doctype html><title>Weather</title><p>Sunny", content_type="text/html")
+    else:
+        route.abort()
+
+
+@pytest.fixture(params=["phone", "desktop"])
+def page(request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext], fake: FakeServer) -> Page:
+    """The page, opened."""
+    page = new_context(**(PHONE if request.param == "phone" else DESKTOP)).new_page()
+    page.goto(fake.url)
+    return ready(page)

@@ -3,114 +3,21 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import WIDGET, FakeServer
+from tests.browser.conftest import CODE, FakeServer
+from tests.browser.support import DESKTOP, NEUTRAL, PHONE, WORDS, box, ready, say, storage, talking, texts
+from tests.harbour import Harbour, until
 
-CHROMIUM = shutil.which("chromium")
-NEUTRAL = "https://www.bbc.co.uk/weather"
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 SIZES = [(390, 844), (320, 568), (844, 390), (320, 256), (768, 1024), (1280, 800)]
-WORDS = "he has a video of me"
 pytestmark = pytest.mark.timeout(120)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    if not CHROMIUM:
-        pytest.skip("THE BROWSER TESTS DID NOT RUN: there is no chromium here. `apt-get install chromium` brings it.")
-    assert (WIDGET / "static" / "page.css").exists(), "The page is not built. Run: npm run build"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes a browser window of its own; nothing but this machine and the stand-in for the neutral page is reached."""
-    made: list[BrowserContext] = []
-    faults: list[str] = []
-
-    def make(**options: Any) -> BrowserContext:
-        context = browser.new_context(locale="en-GB", **options)
-        context.set_default_timeout(8000)
-        context.route(re.compile(r"^https://"), _neutral_or_nothing)
-        context.on("weberror", lambda error: faults.append(str(error.error)))
-        context.on("console", lambda said: faults.append(said.text) if _is_fault(said.text, said.type) else None)
-        made.append(context)
-        return context
-
-    yield make
-    for context in made:
-        context.close()
-    assert not faults, faults
-
-
-def _is_fault(text: str, kind: str) -> bool:
-    return kind in ("error", "warning") and "Failed to load resource" not in text
-
-
-def _neutral_or_nothing(route: Route) -> None:
-    if route.request.url == NEUTRAL:
-        route.fulfill(body="<!doctype html><title>Weather</title><p>Sunny", content_type="text/html")
-    else:
-        route.abort()
-
-
-@pytest.fixture(params=["phone", "desktop"])
-def page(request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext], fake: FakeServer) -> Page:
-    """The page, opened."""
-    page = new_context(**(PHONE if request.param == "phone" else DESKTOP)).new_page()
-    page.goto(fake.url)
-    return ready(page)
-
-
-def ready(page: Page) -> Page:
-    """Wait until the scripts have taken over."""
-    expect(page.locator("html.js")).to_be_attached()
-    return page
-
-
-def box(page: Page) -> Locator:
-    """Where the person writes."""
-    return page.get_by_label("Your message")
-
-
-def say(page: Page, text: str) -> None:
-    """Write and press Enter."""
-    box(page).fill(text)
-    box(page).press("Enter")
-
-
-def texts(page: Page) -> list[str]:
-    """All messages on the page, in order."""
-    return page.locator(".log .message__text").all_inner_texts()
-
-
-def storage(page: Page) -> dict[str, str]:
-    """What the tab remembers."""
-    return dict(page.evaluate("({...sessionStorage})"))
-
-
-def talking(page: Page) -> Page:
-    """A conversation that has been answered."""
-    say(page, WORDS)
-    expect(page.get_by_text("Three things help most")).to_be_visible()
-    expect(page.get_by_text("Sent", exact=True)).to_be_attached()
-    return page
 
 
 # -- a conversation
@@ -349,6 +256,7 @@ def test_refused_words_can_be_tried_again_or_taken_back(page: Page, fake: FakeSe
 
 def test_erased_elsewhere_is_said_and_one_can_begin_again(page: Page, fake: FakeServer) -> None:
     talking(page)
+    until(lambda: fake.listening, 5, "the page listens")
     fake.talk.erased = True
     expect(page.get_by_text("This conversation was erased, here or somewhere else.")).to_be_visible()
     assert texts(page) == []
@@ -590,6 +498,7 @@ def test_scripts_that_come_late_go_on_from_the_plain_page(
     ready(page)
     say(page, "and now live")
     expect(page.locator(".message--person").last.get_by_text("Sent", exact=True)).to_be_attached()
+    expect(page.locator(".message")).to_have_count(len(fake.talk.messages))
     assert texts(page) == [m["text"] for m in fake.talk.messages]
     assert page.url == fake.url + "/"
     page.reload()
@@ -641,9 +550,21 @@ def test_axe_finds_nothing_in_any_state(
     expect(page.get_by_text("You are offline.")).to_be_visible()
     check("offline")
     page.context.set_offline(False)
+    page.get_by_role("button", name="Options").click()
+    page.get_by_role("button", name="Come-back code").click()
+    check("asked about a code")
+    page.get_by_role("button", name="Show me a code").click()
+    expect(page.locator("#code-words")).to_have_text(CODE)
+    check("a code")
+    page.keyboard.press("Escape")
     fake.talk.erased = True
-    expect(page.get_by_text("This conversation was erased")).to_be_visible()
+    expect(page.get_by_text("This conversation was erased").or_(page.get_by_text("not open here"))).to_be_visible()
     check("erased")
+    page.get_by_text("Have a come-back code?").click()
+    page.get_by_label("Your five words").fill("not the words")
+    page.get_by_role("button", name="Open my conversation").click()
+    expect(page.get_by_text("These words open no conversation.")).to_be_visible()
+    check("a wrong code")
 
 
 def test_targets_are_big_enough_for_a_thumb(new_context: Callable[..., BrowserContext], fake: FakeServer) -> None:
@@ -782,3 +703,23 @@ def test_conversation_with_the_real_bot_and_brain(new_context: Callable[..., Bro
     page.get_by_role("button", name="Yes, erase it now").click()
     expect(page.get_by_text("Erased. What you wrote")).to_be_visible()
     assert texts(page) == []
+
+
+def test_a_crash_of_the_server_while_typing_loses_nothing(
+    new_context: Callable[..., BrowserContext], fragile: Harbour
+) -> None:
+    page = new_context(**PHONE).new_page()
+    page.goto(fragile.url)
+    ready(page)
+    say(page, "hello before the crash")
+    expect(page.locator(".message--person ~ .message--bot").first).to_be_attached(timeout=15000)
+    box(page).press_sequentially("half a th")
+    fragile.kill("bot")  # what follows is typed while nobody listens, or hardly yet
+    box(page).press_sequentially("ought")
+    box(page).press("Enter")
+    expect(page.locator(".message--person").last.get_by_text("Sent", exact=True)).to_be_attached(timeout=60000)
+    box(page).fill("and still here")
+    page.reload()
+    expect(box(page)).to_have_value("and still here")
+    mine = page.locator(".message--person .message__text")
+    expect(mine).to_have_text(["hello before the crash", "half a thought"])

@@ -166,6 +166,47 @@ def test_secrets_are_not_printed(name: str) -> None:
     assert A_KEY not in f"{settings!r} {settings} {getattr(settings, name)}"
 
 
+# --- sites that may show the chat
+
+
+@pytest.mark.parametrize(
+    ("given", "sites"),
+    [
+        ("", []),
+        (" , ", []),
+        ("https://charity.example", ["https://charity.example"]),
+        (
+            " https://a.example/ ,https://b.example:8443,https://a.example",
+            ["https://a.example", "https://b.example:8443"],
+        ),
+        ("http://localhost:8000", ["http://localhost:8000"]),
+    ],
+)
+def test_sites_that_may_show_the_chat(given: str, sites: list[str]) -> None:
+    assert Settings(embed_origins=given).embedding_sites == sites
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "*",
+        "https://*.example",
+        "charity.example",
+        "http://charity.example",
+        "https://a.example/path",
+        "https://A.example",
+        "https://a.example; script-src *",
+        "https://a.example https://b.example",
+        "https://",
+        "null",
+        "https://-a.example",
+    ],
+)
+def test_what_is_not_an_origin_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError, match="must be origins"):
+        Settings(embed_origins=given)
+
+
 # --- secrets that are made once
 
 

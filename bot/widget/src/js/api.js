@@ -109,3 +109,32 @@ export function read(token, after, signal) {
 export function erase(token) {
   return brief("DELETE", "/api/conversation", { token });
 }
+
+/**
+ * @param {string} code
+ * @returns {Promise<{ token: string, state: string }>}
+ */
+export function comeBack(code) {
+  return brief("POST", "/api/come-back", { body: { code } });
+}
+
+/**
+ * @param {string} token
+ * @returns {Promise<{ code: string, expires_at: string }>}
+ */
+export function makeCode(token) {
+  return brief("POST", "/api/come-back-code", { token });
+}
+
+/**
+ * @param {string} token
+ * @returns {Promise<{ expires_at: string | null }>}
+ */
+export function lookAtCode(token) {
+  return brief("GET", "/api/come-back-code", { token });
+}
+
+/** @param {string} token */
+export function revokeCode(token) {
+  return brief("DELETE", "/api/come-back-code", { token });
+}

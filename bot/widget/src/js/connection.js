@@ -14,7 +14,7 @@ const LONGEST_MS = 20_000;
  * @property {(messages: Message[]) => void} messages In order; some may be known already.
  * @property {(status: Status) => void} status
  * @property {(connected: boolean) => void} connected
- * @property {() => void} gone The conversation is no more.
+ * @property {(erased: boolean) => void} gone It was erased, or it cannot be opened from here any more.
  */
 
 export class Connection {
@@ -80,7 +80,7 @@ export class Connection {
         if (this.stopped) break;
         if (event.event === "message") this.hearing.messages([JSON.parse(event.data)]);
         else if (event.event === "status") this.hearing.status(JSON.parse(event.data));
-        else if (event.event === "erased") return this.#gone();
+        else if (event.event === "erased") return this.#gone(true);
       }
     } finally {
       window.clearTimeout(timer);
@@ -104,15 +104,16 @@ export class Connection {
   /** @param {unknown} error */
   #after(error) {
     if (this.stopped) return 0;
-    if (error instanceof Refused && error.isGone) return this.#gone();
+    if (error instanceof Refused && error.isGone) return this.#gone(false);
     // Too many streams: what was missed is here already, so look again later.
     if (error instanceof Refused && error.status === 429) return error.retryAfterMs || 5000;
     return this.#broken();
   }
 
-  #gone() {
+  /** @param {boolean} erased */
+  #gone(erased) {
     this.stop();
-    this.hearing.gone();
+    this.hearing.gone(erased);
     return 0;
   }
 

@@ -3,6 +3,7 @@
 // does not return to it.
 
 import { ExitThisPage } from "../vendor/exit-this-page.bundle.mjs";
+import { replaceAll, startHost } from "./host.js";
 import { session } from "./session.js";
 
 /** Everything that was on the page, out of it. */
@@ -16,18 +17,22 @@ function blank() {
   wipe();
 }
 
+function forget() {
+  window.dispatchEvent(new Event("harbour:leave"));
+  session.forget();
+  session.left = true;
+}
+
 class QuickExit extends ExitThisPage {
   exitPage() {
     const neutral = this.$button.href;
-    window.dispatchEvent(new Event("harbour:leave"));
-    session.forget();
-    session.left = true;
+    forget();
     const overlay = document.createElement("div");
     overlay.className = "govuk-exit-this-page-overlay";
     document.body.append(overlay);
     document.body.classList.add("govuk-exit-this-page-hide-content");
     blank();
-    window.location.replace(neutral);
+    replaceAll(neutral);
   }
 
   resetPage() {
@@ -53,11 +58,15 @@ export function startExit() {
   session.left = false;
   document.documentElement.classList.add("js");
   document.body.classList.add("js-enabled", "govuk-frontend-supported");
+  startHost(() => {
+    forget();
+    blank();
+  });
   new QuickExit(document.querySelector(".govuk-exit-this-page"));
   const token = () => session.token;
   let held = "";
   // A page that the browser keeps for Back is kept blank, and shown only if this tab
-  // still has the same conversation.
+  // still has the same conversation. Where storage is refused, nobody can know: it starts anew.
   window.addEventListener("pagehide", () => {
     held = token();
     document.documentElement.classList.add("is-away");
@@ -65,7 +74,7 @@ export function startExit() {
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     if (session.left) return blank();
-    if (token() !== held) return window.location.reload();
+    if (token() !== held || !session.isKept) return window.location.reload();
     document.documentElement.classList.remove("is-away");
   });
   return true;

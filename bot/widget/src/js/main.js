@@ -1,8 +1,10 @@
 // The chat page. Without this file the page is a plain form; with it, it is live.
 
 import * as api from "./api.js";
+import { CodePanel } from "./code.js";
 import { Connection } from "./connection.js";
 import { startExit } from "./exit.js";
+import { isFramed } from "./host.js";
 import { saveAsText } from "./keep.js";
 import { Outbox, ensureConversation } from "./outbox.js";
 import { closePanels, openPanel, startPanels } from "./panels.js";
@@ -31,6 +33,7 @@ class Chat {
     startPanels();
     this.#listen();
     this.#restore();
+    if (isFramed && !session.isKept) this.#notice(word("frame-forgets"));
     if (session.token) this.#connect();
     else if (!this.transcript.shown.size) this.#beginNow();
     this.outbox.flush();
@@ -72,6 +75,15 @@ class Chat {
     });
     part("save", HTMLElement).addEventListener("click", () => this.#save());
     part("print", HTMLElement).addEventListener("click", () => window.print());
+    const code = new CodePanel();
+    part("ask-code", HTMLElement).addEventListener("click", () => {
+      if (session.token) code.open();
+      else this.#notice(word("code-first"));
+    });
+    part("back-form", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#comeBack();
+    });
     part("ask-erase", HTMLElement).addEventListener("click", () => openPanel("erase"));
     part("do-erase", HTMLElement).addEventListener("click", () => this.#erase());
     window.addEventListener("online", () => this.#hurry());
@@ -145,7 +157,7 @@ class Chat {
         this.transcript.markSent(id);
       },
       begun: () => this.#connect(),
-      gone: () => this.#gone(),
+      gone: () => this.#gone(false),
     });
   }
 
@@ -190,12 +202,13 @@ class Chat {
   }
 
   #connect() {
+    part("come-back", HTMLElement).hidden = true;
     this.connection?.stop();
     this.connection = new Connection(session.token, () => this.transcript.last, {
       messages: (messages) => this.#heard(messages),
       status: (status) => this.#status(status),
       connected: (connected) => this.#setConnected(connected),
-      gone: () => this.#gone(),
+      gone: (erased) => this.#gone(erased),
     });
     this.connection.run();
   }
@@ -246,6 +259,23 @@ class Chat {
     this.outbox.flush();
   }
 
+  /** Open the conversation whose come-back code was typed. */
+  async #comeBack() {
+    const typed = part("back-words", HTMLInputElement);
+    const problem = part("back-problem", HTMLElement);
+    problem.textContent = "";
+    try {
+      session.token = (await api.comeBack(typed.value)).token;
+    } catch (error) {
+      problem.textContent = error instanceof api.Refused && error.message ? error.message : word("back-failed");
+      return typed.focus();
+    }
+    typed.value = "";
+    this.transcript.clear();
+    this.#connect();
+    this.#notice(word("back-opened"), { focus: true });
+  }
+
   // -- the end -----------------------------------------------------------------------
 
   async #erase() {
@@ -268,13 +298,14 @@ class Chat {
     this.#notice(word("erased"), { focus: true });
   }
 
-  /** Erased elsewhere, or by time. */
-  #gone() {
+  /** @param {boolean} erased Else it was opened elsewhere by its code, or erased while nobody listened here. */
+  #gone(erased) {
     if (!session.token) return;
     const unsent = this.outbox.items.filter((item) => !item.choice).map((item) => item.text);
     this.#startAfresh();
     for (const text of unsent) this.#putInBox(text);
-    this.#notice(word(unsent.length ? "gone-draft" : "gone"));
+    const why = erased ? "gone" : "closed";
+    this.#notice(word(unsent.length ? `${why}-draft` : why));
   }
 
   #startAfresh() {
@@ -284,6 +315,7 @@ class Chat {
     session.draft = draft;
     part("token", HTMLInputElement).value = "";
     this.transcript.clear();
+    part("come-back", HTMLElement).hidden = false;
     this.outbox = this.#newOutbox();
     this.#status({ state: "", typing: false });
     closePanels({ back: false });

@@ -13,7 +13,7 @@ const LONGEST_MS = 20_000;
  * @property {(item: Unsent, state: "sending" | "waiting" | "failed", why: string) => void} moved
  * @property {(item: Unsent, id: number) => void} taken
  * @property {() => void} begun A conversation has begun.
- * @property {() => void} gone The conversation is no more.
+ * @property {() => void} gone It cannot be opened from here any more.
  */
 
 /** A random version 4 UUID, also where `crypto.randomUUID` is missing. */

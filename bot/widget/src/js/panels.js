@@ -1,6 +1,7 @@
 // What opens above the box: the options, and the question before erasing. Not dialogs:
 // a dialog would put the exit button and the help out of reach.
 
+import { tell } from "./host.js";
 import { part } from "./words.js";
 
 /** @type {HTMLElement | null} Where the keyboard was before the panel opened. */
@@ -12,7 +13,7 @@ export function openPanel(id) {
   for (const other of document.querySelectorAll(".panel")) if (other instanceof HTMLElement) other.hidden = other.id !== id;
   closeHelp();
   part(`${id}-title`, HTMLElement).focus();
-  tell();
+  tellState();
 }
 
 /** @param {{ back?: boolean }} [how] `back`: give the keyboard back to where it was. */
@@ -21,7 +22,7 @@ export function closePanels({ back = true } = {}) {
   for (const panel of document.querySelectorAll(".panel")) if (panel instanceof HTMLElement) panel.hidden = true;
   if (open && back) (cameFrom?.isConnected ? cameFrom : part("open-options", HTMLElement)).focus();
   cameFrom = null;
-  tell();
+  tellState();
 }
 
 function closeHelp() {
@@ -30,7 +31,7 @@ function closeHelp() {
   help?.removeAttribute("open");
 }
 
-function tell() {
+function tellState() {
   part("open-options", HTMLElement).setAttribute("aria-expanded", String(!part("options", HTMLElement).hidden));
 }
 
@@ -42,6 +43,7 @@ export function startPanels() {
   for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => closePanels());
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
+    if (!document.querySelector(".panel:not([hidden]), .help details[open]")) tell("close");
     closePanels();
     closeHelp();
   });

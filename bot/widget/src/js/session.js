@@ -38,6 +38,14 @@ function write(key, value) {
 }
 
 export const session = {
+  /** Whether the browser lets this page keep anything: in a frame on another site, some do not. */
+  get isKept() {
+    try {
+      return Boolean(window.sessionStorage);
+    } catch {
+      return false;
+    }
+  },
   get token() {
     return read(TOKEN);
   },
