@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from starlette.applications import Starlette
@@ -43,7 +43,8 @@ def create_app(settings: Settings) -> Starlette:
     wakeups = wakeups_for(settings.words_url)
     detector = LoadingDetector(Detector.load)
     directory = Directory.load(ROOT / "data" / "contacts.yml")
-    replies = Replies(Words.load(ROOT / "domain.yml"), directory)
+    words = Words.load(ROOT / "domain.yml")
+    replies = Replies(words, directory)
     answering = Answering(
         store,
         brain,
@@ -65,12 +66,32 @@ def create_app(settings: Settings) -> Starlette:
         wakeups=wakeups,
         come_back=come_back,
     )
+    telegram = None
+    if settings.telegram_bot_token.get_secret_value():
+        # Loaded only where it is used: it costs a second of start.
+        from bot.channels.telegram.channel import Telegram
+
+        telegram = Telegram(
+            settings=settings,
+            engine=words_engine,
+            keyring=keyring,
+            store=store,
+            turns=turns,
+            words=words,
+            replies=replies,
+            wakeups=wakeups,
+            now=utc_now,
+        )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
             await keyring.check()
-            async with wakeups.running(), brain.watched(), answering.running():
+            async with AsyncExitStack() as stack:
+                for part in (wakeups.running(), brain.watched(), answering.running()):
+                    await stack.enter_async_context(part)
+                if telegram:
+                    await stack.enter_async_context(telegram.running())
                 watching = asyncio.create_task(stop_without(detector))
                 yield
                 watching.cancel()
@@ -79,7 +100,7 @@ def create_app(settings: Settings) -> Starlette:
             await keys_engine.dispose()
 
     return Starlette(
-        routes=[*api.routes(), *page.routes()],
+        routes=[*api.routes(), *page.routes(), *(telegram.routes() if telegram else ())],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware)],
         exception_handlers={HTTPException: error_response, Erased: erased_response, Exception: failure_response},
         lifespan=lifespan,

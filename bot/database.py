@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import DateTime, event
+from sqlalchemy import DateTime, Engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 10
 BATCH = 1000
 KEYS_SCHEMA = "harbour_keys"
+DATABASE_GONE = (OperationalError, InterfaceError, PoolTimeout, OSError)
+
+# SQLite lets its waiting writers guess when to try again, and some starve. Within a
+# process they stand in line instead.
+_lines: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
 
 
 def engine_for(url: str, *, schema: str | None = None) -> AsyncEngine:
@@ -80,7 +89,8 @@ async def immediate(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             async with connection.begin():
                 yield connection
         return
-    async with engine.connect() as connection:
+    line = _lines.setdefault(engine.sync_engine, asyncio.Lock())
+    async with line, engine.connect() as connection:
         await connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
             yield connection

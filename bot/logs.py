@@ -49,6 +49,8 @@ def configure(level: str) -> None:
         logging.getLogger(name).propagate = True
     # Requests carry nothing a log needs, and addresses that it must not have.
     logging.getLogger("uvicorn.access").disabled = True
+    # It logs what Telegram sent, people's words included, and the token; bot/channels/telegram logs what matters.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     for name in ("httpx", "httpcore", "aiosqlite", "sqlalchemy.engine", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
 

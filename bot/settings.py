@@ -69,6 +69,19 @@ class Settings(BaseSettings):
     brain_timeout_seconds: float = Field(
         10.0, gt=0, le=120, description="How long the bot waits for one answer of the brain before it asks again."
     )
+    telegram_bot_token: SecretStr = Field(
+        SecretStr(""), description="Token of the Telegram bot, from BotFather. Empty: no Telegram."
+    )
+    telegram_webhook_url: str = Field(
+        "",
+        description="Public https address of this Harbour, when Telegram is to call it. Empty: Harbour asks Telegram.",
+    )
+    telegram_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret that Telegram sends with each call. Empty: made once and kept in VAR_DIR; "
+        "with several machines, set the same one on each.",
+    )
+    telegram_api_base_url: str = Field("https://api.telegram.org", description="Which Bot API server to use.")
     organisation_name: str = Field(
         "", max_length=80, description="Who runs this Harbour. Shown on the page; empty: not shown."
     )
@@ -143,6 +156,38 @@ class Settings(BaseSettings):
             raise ValueError("must begin with https:// unless it is on this machine or a private network")
         return url.rstrip("/")
 
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _token_is_a_token(cls, token: SecretStr) -> SecretStr:
+        if token.get_secret_value() and not re.fullmatch(r"\d{3,20}:[\w-]{20,100}", token.get_secret_value(), re.ASCII):
+            raise ValueError("is not a token from BotFather: digits, a colon, then letters and digits")
+        return token
+
+    @field_validator("telegram_webhook_url")
+    @classmethod
+    def _webhook_is_an_origin(cls, url: str) -> str:
+        parts = urlsplit(url)
+        local = parts.hostname in ("127.0.0.1", "localhost")
+        if url and (parts.scheme != "https" and not (local and parts.scheme == "http")):
+            raise ValueError("must begin with https://")
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("must be an address without a path, such as https://chat.example.org")
+        return url.rstrip("/")
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _webhook_secret_can_be_sent(cls, secret: SecretStr) -> SecretStr:
+        if secret.get_secret_value() and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret.get_secret_value()):
+            raise ValueError("must be 16 to 256 letters, digits, _ or -")
+        return secret
+
+    @field_validator("telegram_api_base_url")
+    @classmethod
+    def _bot_api_is_http(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return url.rstrip("/")
+
     @field_validator("bot_secret_key")
     @classmethod
     def _key_is_a_key(cls, key: SecretStr) -> SecretStr:
@@ -190,6 +235,12 @@ class Settings(BaseSettings):
     def brain_secret(self) -> str:
         """The token that the bot and the brain share."""
         return self.brain_token.get_secret_value() or kept_secret(self.var_dir / "brain-token", secrets.token_urlsafe)
+
+    def telegram_secret(self) -> str:
+        """What Telegram sends with each call of the webhook."""
+        return self.telegram_webhook_secret.get_secret_value() or kept_secret(
+            self.var_dir / "telegram-webhook-secret", secrets.token_urlsafe
+        )
 
 
 class UnsafeSecretFile(RuntimeError):

@@ -254,25 +254,28 @@ class Store:
         return found, token
 
     async def receive(
-        self, conversation_id: str, *, text: str, choice: str, client_id: str | None, now: datetime
+        self,
+        conversation_id: str,
+        *,
+        text: str,
+        choice: str,
+        client_id: str | None,
+        now: datetime,
+        payload: str = "",
     ) -> int:
         """Keep what a person wrote or chose; return its number.
 
-        The same ``client_id`` twice is one message. Writing opens a closed conversation.
+        ``payload`` is what a channel's own button or command stands for. The same
+        ``client_id`` twice is one message. Writing opens a closed conversation.
         Raises ``NoSuchChoice`` and ``Erased``.
         """
         cipher = await self._keyring.cipher(conversation_id)
         async with immediate(self._engine) as connection:
             conversation = await self._lock(connection, conversation_id)
-            if client_id:
-                number = await connection.scalar(
-                    select(messages.c.number).where(
-                        messages.c.conversation_id == conversation_id, messages.c.client_id == client_id
-                    )
-                )
-                if number is not None:
-                    return int(number)
-            draft = Draft(Author.PERSON, text)
+            number = await self._known(connection, conversation_id, client_id)
+            if number is not None:
+                return number
+            draft = Draft(Author.PERSON, text, payload=payload)
             if choice:
                 draft = await self._chosen(connection, conversation_id, choice, cipher)
             number = await self._append(
@@ -280,6 +283,26 @@ class Store:
             )
             await self._move(connection, conversation, Event.WRITE)
             return number
+
+    async def add(
+        self, conversation_id: str, drafts: Sequence[Draft], *, client_id: str | None, now: datetime
+    ) -> tuple[int, bool]:
+        """Append messages that nothing is owed to; return the first one's number, and whether it is new.
+
+        The same ``client_id`` twice is once. Raises ``Erased``.
+        """
+        cipher = await self._keyring.cipher(conversation_id)
+        async with immediate(self._engine) as connection:
+            conversation = await self._lock(connection, conversation_id)
+            number = await self._known(connection, conversation_id, client_id)
+            if number is not None:
+                return number, False
+            first = await self._append(
+                connection, conversation, drafts[:1], cipher=cipher, now=now, client_id=client_id
+            )
+            await self._append(connection, replace(conversation, last_number=first), drafts[1:], cipher=cipher, now=now)
+            await self._move(connection, conversation, Event.WRITE)
+            return first, True
 
     async def next_turn(self, conversation_id: str, *, owed: Owed | None = None, context: int = 4) -> Turn | None:
         """Return the oldest message that something is owed to, with the ``context`` before it.
@@ -483,6 +506,16 @@ class Store:
         if conversation is None:
             raise Erased(conversation_id)
         return conversation
+
+    async def _known(self, connection: AsyncConnection, conversation_id: str, client_id: str | None) -> int | None:
+        """The number of the message that came with this ``client_id`` before."""
+        if client_id is None:
+            return None
+        return await connection.scalar(
+            select(messages.c.number).where(
+                messages.c.conversation_id == conversation_id, messages.c.client_id == client_id
+            )
+        )
 
     async def _append(
         self,

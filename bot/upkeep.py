@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from bot.channels.telegram.chats import Chats
 from bot.contacts import Directory
 from bot.database import KEYS_SCHEMA, engine_for
 from bot.keyring import Keyring
@@ -50,8 +51,13 @@ async def purge(settings: Settings, older_than: timedelta) -> int:
 
 async def rewrap(settings: Settings) -> int:
     """Wrap every key with the newest secret key; return how many."""
-    async with opened(settings) as (_, keyring):
-        return await keyring.rewrap()
+    words = engine_for(settings.words_url)
+    try:
+        async with opened(settings) as (_, keyring):
+            await Chats(words, keyring, settings.secret_keys()).rekey()
+            return await keyring.rewrap()
+    finally:
+        await words.dispose()
 
 
 def contacts_to_verify() -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import psycopg
@@ -26,6 +26,7 @@ class Wakeups:
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._told: set[Callable[[str], None]] = set()
 
     async def wake(self, conversation_id: str) -> None:
         """Wake everyone who waits on this conversation."""
@@ -34,6 +35,17 @@ class Wakeups:
     def _wake_here(self, conversation_id: str) -> None:
         for event in self._waiting.get(conversation_id, ()):
             event.set()
+        for tell in tuple(self._told):
+            tell(conversation_id)
+
+    @contextmanager
+    def telling(self, tell: Callable[[str], None]) -> Iterator[None]:
+        """Call ``tell`` at every wake-up, whichever conversation it is for."""
+        self._told.add(tell)
+        try:
+            yield
+        finally:
+            self._told.discard(tell)
 
     @contextmanager
     def waiting(self, conversation_id: str) -> Iterator[asyncio.Event]:
