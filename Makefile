@@ -116,7 +116,7 @@ node_modules/.installed: package-lock.json
 
 # --- what is built
 
-$(PAGE): node_modules/.installed bot/widget/build.mjs $(wildcard bot/widget/src/* bot/widget/src/*/* bot/widget/words/*)
+$(PAGE): node_modules/.installed bot/widget/build.mjs bot/console/build.mjs $(wildcard bot/widget/src/* bot/widget/src/*/* bot/widget/words/* bot/console/src/*)
 	$(call say,Building the page)
 	@scripts/npm run --silent build $(again)
 	@touch $@

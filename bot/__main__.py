@@ -58,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     add("rewrap", rewrap, "Wrap every conversation's key with the newest BOT_SECRET_KEY.")
     add("erase", erase, "Erase one conversation and everything about it.").add_argument("id")
     add("purge", purge, "Erase the conversations that are older than KEEP_DAYS.")
+    staff = add("staff", staff_add, "Look after the accounts of staff.")
+    staff.add_argument("what", choices=["add"])
+    staff.add_argument("name")
+    staff.add_argument("--role", choices=["supporter", "supervisor"], required=True)
+    staff.add_argument(
+        "--password-stdin", action="store_true", required=True, help="read the password from standard input"
+    )
     contacts = add("contacts", contacts_check, "Look after the directory of contacts.")
     contacts.add_argument("what", choices=["check"], help="list what a person must ring or open before launch")
     add("content", content, "Write everything Harbour can say to build/content.html.")
@@ -103,11 +110,14 @@ def run(settings: Settings, _options: argparse.Namespace) -> int:
     import uvicorn
 
     from bot.app import create_app
+    from bot.console.first import first_supervisor_link
     from bot.logs import configure
     from bot.migrate import migrate as upgrade
 
     configure(settings.log_level)
     upgrade(settings)
+    if link := asyncio.run(first_supervisor_link(settings)):
+        print(f"Make the first supervisor here, within a day, once: {link}", flush=True)
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -161,6 +171,22 @@ def purge(settings: Settings, _options: argparse.Namespace) -> int:
     from bot.upkeep import purge as purge_old
 
     print(f"{asyncio.run(purge_old(settings, timedelta(days=settings.keep_days)))} conversations erased.")
+    return 0
+
+
+def staff_add(settings: Settings, options: argparse.Namespace) -> int:
+    """Add a member of staff."""
+    from bot.console.accounts import NotGood
+    from bot.console.first import add_staff
+    from bot.migrate import migrate as upgrade
+
+    upgrade(settings)
+    try:
+        asyncio.run(add_staff(settings, options.name, options.role, sys.stdin.readline().rstrip("\r\n")))
+    except NotGood as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"Added. At the first sign-in {options.name} sets up one-time codes.")
     return 0
 
 

@@ -20,6 +20,7 @@ import structlog
 from bot.brain import Answer, Brain, BrainDown, BrainFailed, BrainLate
 from bot.conversation import State, bot_may_speak
 from bot.crisis import Detector, Finding, Level
+from bot.desk import NoDesk
 from bot.replies import COULD_NOT_ANSWER, HOLDING, STILL_HOLDING, Replies, Reply
 from bot.store import Owed, Store, Turn
 from bot.wakeups import Wakeups
@@ -32,6 +33,8 @@ FAILURES_ALLOWED = 3
 NOTHING = Reply([])
 # The direct questions: yes to one of them means risk.
 ASKED_ABOUT_RISK = ("utter_crisis_question", "utter_crisis_again")
+# Done by the bot itself, so that a request can be taken back with the brain down too.
+WITHDRAW = '/inform{"answer": "withdrawn"}'
 
 
 class Answering:
@@ -47,8 +50,10 @@ class Answering:
         *,
         patience_seconds: float,
         now: Callable[[], datetime],
+        desk: NoDesk | None = None,
     ) -> None:
         self.store = store
+        self.desk = desk or NoDesk()
         self.brain = brain
         self.replies = replies
         self.detector = detector
@@ -122,7 +127,10 @@ class _Worker:
     async def _step(self, oldest: Turn) -> None:
         """Do one thing: finish the oldest message, or say something about the oldest unanswered one."""
         if not bot_may_speak(oldest.conversation.state):
+            await self._flag(oldest)
             await self._of.store.finish(oldest, [], snapshot=None, handoff=None, now=self._of.now())
+            return
+        if oldest.message.payload == WITHDRAW and await self._of.desk.withdraw(self._id, oldest.message.number):
             return
         self._notice(oldest.conversation.last_number)
         asking = self._ask_about(oldest)
@@ -223,17 +231,25 @@ class _Worker:
             log.error("detection_failed", error=type(error).__name__, conversation=self._id)
             return None
 
-    async def _say_without_brain(self, turn: Turn) -> None:
-        slots, now = _slots(turn.snapshot), self._of.now()
+    async def _flag(self, turn: Turn) -> Finding | None:
+        """Flag what detection finds, in every state; what is found is committed before anything is said."""
         finding = await self._finding(turn)
         if finding and finding.level is not Level.NONE:
-            reply = self._of.replies.crisis(finding, slots, now, waiting=_waits(turn), said=turn.said)
+            await self._of.desk.flag(self._id, turn.message.number, finding.level)
+        return finding
+
+    async def _say_without_brain(self, turn: Turn) -> None:
+        slots, now = _slots(turn.snapshot), self._of.now()
+        finding, on_duty = await self._flag(turn), await self._of.desk.someone_on_duty()
+        if finding and finding.level is not Level.NONE:
+            reply = self._of.replies.crisis(finding, slots, now, waiting=_waits(turn), said=turn.said, on_duty=on_duty)
             owed = Owed.SNAPSHOT
         else:
             held = await self._of.store.count_owed(self._id, Owed.REAL_ANSWER)
             reply, owed = self._holding(held, slots, now), Owed.REAL_ANSWER
         if await self._of.store.say(turn, reply.drafts, still_owed=owed, handoff=reply.handoff, now=now):
             await self._of.wakeups.wake(self._id)
+            await self._of.desk.changed()
 
     def _holding(self, held: int, slots: Mapping[str, Any], now: datetime) -> Reply:
         """The three rules once, then that we are still here once, then nothing the same again."""
@@ -244,20 +260,24 @@ class _Worker:
     async def _finish(self, turn: Turn, answer: Answer | None) -> None:
         now = self._of.now()
         slots = _slots(answer.snapshot if answer else turn.snapshot)
-        reply = NOTHING if turn.owed is Owed.SNAPSHOT else self._reply(turn, answer, await self._finding(turn), slots)
+        finding, on_duty = await self._flag(turn), await self._of.desk.someone_on_duty()
+        reply = NOTHING if turn.owed is Owed.SNAPSHOT else self._reply(turn, answer, finding, slots, on_duty=on_duty)
         await self._of.store.finish(
             turn, reply.drafts, snapshot=answer.snapshot if answer else None, handoff=reply.handoff, now=now
         )
         await self._of.wakeups.wake(self._id)
+        await self._of.desk.changed()
 
-    def _reply(self, turn: Turn, answer: Answer | None, finding: Finding | None, slots: Mapping[str, Any]) -> Reply:
+    def _reply(
+        self, turn: Turn, answer: Answer | None, finding: Finding | None, slots: Mapping[str, Any], *, on_duty: bool
+    ) -> Reply:
         """The brain's answer; but a crisis gets the words for it, whatever the brain made of the message."""
         now, waiting = self._of.now(), _waits(turn)
         if finding and finding.level is not Level.NONE and not (answer and answer.speaks_to_crisis):
-            return self._of.replies.crisis(finding, slots, now, waiting=waiting, said=turn.said)
+            return self._of.replies.crisis(finding, slots, now, waiting=waiting, said=turn.said, on_duty=on_duty)
         if answer is None:
             return self._of.replies.own(COULD_NOT_ANSWER, slots, now)
-        return self._of.replies.of(answer.responses, slots, now, waiting=waiting)
+        return self._of.replies.of(answer.responses, slots, now, waiting=waiting, on_duty=on_duty)
 
 
 def _waits(turn: Turn) -> bool:

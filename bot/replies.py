@@ -23,6 +23,7 @@ HOLDING = "utter_holding"
 STILL_HOLDING = "utter_still_holding"
 COULD_NOT_ANSWER = "utter_could_not_answer"
 NOBODY_ON_DUTY = "utter_handoff_nobody_on_duty"
+WAITING = "utter_handoff_waiting"
 ASKED = "asked"
 REASONS = (ASKED, "crisis", "misunderstood")
 CRISIS = ("utter_crisis", "utter_crisis_question")
@@ -48,12 +49,23 @@ class Replies:
         self._words = words
         self._directory = directory
 
+    def require(self, names: Sequence[str]) -> None:
+        """Raise ``MissingWords`` at start when ``domain.yml`` lacks something that is said."""
+        self._words.require(names)
+
     def own(self, name: str, slots: Mapping[str, Any], now: datetime) -> Reply:
         """What the bot says itself."""
         return self.of([self._words.say(name, slots)], slots, now)
 
     def crisis(
-        self, finding: Finding, slots: Mapping[str, Any], now: datetime, *, waiting: bool, said: Sequence[str] = ()
+        self,
+        finding: Finding,
+        slots: Mapping[str, Any],
+        now: datetime,
+        *,
+        waiting: bool,
+        said: Sequence[str] = (),
+        on_duty: bool = False,
     ) -> Reply:
         """The words for a crisis, for when the brain is not there to say them; not again what was ``said`` lately."""
         known = {**slots, "crisis_level": finding.level.value}
@@ -61,21 +73,28 @@ class Replies:
             names: tuple[str, ...] = (CRISIS_ANSWERED[finding.reason],)
         else:
             names = (CRISIS_AGAIN,) if any(name.startswith(CRISIS[0]) for name in said) else CRISIS
-        return self.of([self._words.say(name, known) for name in names], known, now, waiting=waiting)
+        responses = [self._words.say(name, known) for name in names]
+        return self.of(responses, known, now, waiting=waiting, on_duty=on_duty)
 
     def of(
-        self, responses: Sequence[Response], slots: Mapping[str, Any], now: datetime, *, waiting: bool = False
+        self,
+        responses: Sequence[Response],
+        slots: Mapping[str, Any],
+        now: datetime,
+        *,
+        waiting: bool = False,
+        on_duty: bool = False,
     ) -> Reply:
         """Messages of responses, no contact twice.
 
-        Whoever asks for a person is told the truth about who is there; whoever waits for
-        one already (``waiting``) and did not ask again is not told again.
+        Whoever asks for a person is told the truth about who is there (``on_duty``); whoever
+        waits for one already (``waiting``) and did not ask again is not told again.
         """
         handoff = next((_reason(r.custom["handoff"]) for r in responses if "handoff" in r.custom), None)
         said = list(responses)
         if handoff and (handoff == ASKED or not waiting):
             asking = next(index for index, r in enumerate(said) if "handoff" in r.custom)
-            said.insert(asking + 1, self._words.say(NOBODY_ON_DUTY, slots))
+            said.insert(asking + 1, self._words.say(WAITING if on_duty else NOBODY_ON_DUTY, slots))
         shown: set[str] = set()
         return Reply([self._draft(response, slots, now, shown) for response in said], handoff)
 

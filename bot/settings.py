@@ -118,6 +118,21 @@ class Settings(BaseSettings):
         "", description="Addresses of proxies whose X-Forwarded-For is believed, comma-separated. Used for limits only."
     )
     keep_days: int = Field(30, ge=1, le=3650, description="Days after its last message that a conversation is erased.")
+    staff_idle_minutes: int = Field(
+        30, ge=5, le=240, description="Minutes without doing anything after which a member of staff is signed out."
+    )
+    staff_session_hours: int = Field(12, ge=1, le=24, description="Hours after which staff sign in again in any case.")
+    staff_alert_urls: SecretStr = Field(
+        SecretStr(""),
+        description="Apprise addresses (mailto://, tgram://, slack://, …) that hear of every request, "
+        "separated by spaces.",
+    )
+    staff_alert_wider_urls: SecretStr = Field(
+        SecretStr(""), description="Apprise addresses that hear of it too when nobody comes after two alerts."
+    )
+    public_url: str = Field(
+        "", description="Address at which people and staff reach this Harbour; alerts link to it. Empty: HOST and PORT."
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged. Never a person's words."
     )
@@ -203,6 +218,13 @@ class Settings(BaseSettings):
                 raise ValueError("must be 32 bytes in URL-safe base64; `python -m bot new-key` prints one")
         return key
 
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_http(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// (or http:// on this machine)")
+        return url
+
     @model_validator(mode="after")
     def _keys_are_apart(self) -> Self:
         words, keys = make_url(self.words_url), make_url(self.keys_url)
@@ -215,6 +237,11 @@ class Settings(BaseSettings):
     def embedding_sites(self) -> list[str]:
         """The origins in ``embed_origins``."""
         return [origin for origin in self.embed_origins.split(",") if origin]
+
+    @property
+    def staff_link(self) -> str:
+        """The address of the staff console."""
+        return f"{self.public_url.rstrip('/') or f'http://{self.host}:{self.port}'}/staff"
 
     @property
     def words_url(self) -> str:

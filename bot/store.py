@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     delete,
+    false,
     func,
     insert,
     select,
@@ -87,6 +89,22 @@ handoffs = Table(
     Column("reason", String(16), nullable=False),
     Column("requested_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    # What follows is bot/desk_store.py's: the place in the queue, the claim, what was told.
+    Column("practice", Boolean, nullable=False, default=False, server_default=false()),
+    Column("urgency", String(8), nullable=False, default="normal", server_default="normal"),
+    Column("place", Instant, index=True),
+    Column("dropped", Integer, nullable=False, default=0, server_default="0"),
+    Column("staff_id", Integer),
+    Column("claimed_at", Instant),
+    Column("answered_at", Instant),
+    Column("first_claimed_at", Instant),
+    Column("stages_told", Integer, nullable=False, default=0, server_default="0"),
+    Column("changes_told", Integer, nullable=False, default=0, server_default="0"),
+    Column("duty_told", Boolean, nullable=False, default=False, server_default=false()),
+    Column("told_at", Instant),
+    Column("alerts_sent", Integer, nullable=False, default=0, server_default="0"),
+    Column("alerted_at", Instant),
+    Column("outcome", String(16)),
 )
 
 
@@ -204,7 +222,7 @@ class Store:
         }
         async with immediate(self._engine) as connection:
             await connection.execute(insert(conversations).values(**row))
-            begun = _conversation(row)
+            begun = conversation_of(row)
             number = await self._append(connection, begun, opening, cipher=cipher, now=now)
         return replace(begun, last_number=number), token
 
@@ -349,7 +367,7 @@ class Store:
             )
             said = [json.loads(cipher.open(body)).get("response", "") for body in by_bot.scalars()]
         return Turn(
-            conversation=_conversation(found),
+            conversation=conversation_of(found),
             message=_message(row, cipher),
             owed=Owed(row["owed"]),
             snapshot=json.loads(cipher.open(found["snapshot"])) if found["snapshot"] else None,
@@ -589,18 +607,19 @@ async def _one(connection: AsyncConnection, condition: Any, *, for_update: bool 
     if for_update:
         statement = statement.with_for_update()
     row = (await connection.execute(statement)).mappings().first()
-    return None if row is None else _conversation(row)
+    return None if row is None else conversation_of(row)
 
 
-def _conversation(row: Mapping[str, Any] | RowMapping) -> Conversation:
+def conversation_of(row: Mapping[str, Any] | RowMapping, prefix: str = "") -> Conversation:
+    """The conversation in a row, whose columns may have a prefix."""
     return Conversation(
-        id=row["id"],
-        channel=row["channel"],
-        state=State(row["state"]),
-        version=row["version"],
-        last_number=row["last_number"],
-        created_at=row["created_at"],
-        active_at=row["active_at"],
+        id=row[f"{prefix}id"],
+        channel=row[f"{prefix}channel"],
+        state=State(row[f"{prefix}state"]),
+        version=row[f"{prefix}version"],
+        last_number=row[f"{prefix}last_number"],
+        created_at=row[f"{prefix}created_at"],
+        active_at=row[f"{prefix}active_at"],
     )
 
 

@@ -37,7 +37,7 @@ class SafeHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        cached = "no-cache" if scope["path"].startswith("/static/") else "no-store"
+        cached = "no-cache" if scope["path"].startswith(("/static/", "/staff/static/")) else "no-store"
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

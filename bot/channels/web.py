@@ -29,8 +29,9 @@ from bot.brain import Brain
 from bot.channels.headers import SAFE
 from bot.channels.text import clean
 from bot.come_back import ComeBack
-from bot.conversation import bot_may_speak
+from bot.conversation import State, bot_may_speak
 from bot.crisis import LoadingDetector
+from bot.desk import NoDesk
 from bot.keyring import Erased
 from bot.settings import Settings
 from bot.store import Conversation, Message, NoSuchChoice, Owed, Store
@@ -39,6 +40,7 @@ from bot.wakeups import Wakeups
 
 BODY_MAX_BYTES = 128 * 1024
 LOOK_SECONDS = 15.0
+TYPING_PER_MINUTE = 40
 
 
 class NewMessage(BaseModel):
@@ -86,7 +88,9 @@ class WebApi:
         *,
         detector: LoadingDetector,
         come_back: ComeBack,
+        desk: NoDesk,
     ) -> None:
+        self._desk = desk
         self._settings = settings
         self._store = store
         self._turns = turns
@@ -109,6 +113,8 @@ class WebApi:
             Route("/api/messages", self.send, methods=["POST"]),
             Route("/api/messages", self.read, methods=["GET"]),
             Route("/api/stream", self.stream, methods=["GET"]),
+            Route("/api/handoff/withdraw", self.withdraw, methods=["POST"]),
+            Route("/api/typing", self.typing, methods=["POST"]),
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
         ]
@@ -203,6 +209,7 @@ class WebApi:
                     for message in messages:
                         after = message["id"]
                         yield ServerSentEvent(json.dumps(message), event="message", id=str(after))
+                    await self._desk.person_is_here(conversation, after)
                     if page != status:
                         status = page
                         yield ServerSentEvent(json.dumps(status), event="status")
@@ -265,6 +272,20 @@ class WebApi:
         await self._come_back.revoke(await self._conversation(request))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
+    async def withdraw(self, request: Request) -> Response:
+        """Take the request for a person back."""
+        conversation = await self._conversation(request)
+        if not await self._desk.withdraw(conversation.id):
+            raise ApiError(HTTPStatus.CONFLICT, "nobody_asked_for", "You are not waiting for a person at the moment.")
+        return JSONResponse({"state": State.BOT})
+
+    async def typing(self, request: Request) -> Response:
+        """The person is writing; staff see it while they hold the conversation."""
+        conversation = await self._conversation(request)
+        await self._limit(RateLimitItemPerMinute(TYPING_PER_MINUTE), "typing", conversation.id)
+        await self._desk.person_types(conversation)
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
     async def healthz(self, _request: Request) -> Response:
         """The process is alive."""
         return JSONResponse({"alive": True})
@@ -287,8 +308,10 @@ class WebApi:
         return await self.opened_by(_token(request))
 
     async def _after(self, conversation: Conversation, number: int) -> dict[str, Any]:
+        await self._desk.person_is_here(conversation, number)
         messages = await self._store.messages_after(conversation.id, number)
-        typing = bot_may_speak(conversation.state) and await self._store.count_owed(conversation.id, Owed.ANSWER) > 0
+        owed = bot_may_speak(conversation.state) and await self._store.count_owed(conversation.id, Owed.ANSWER) > 0
+        typing = owed or await self._desk.staff_is_typing(conversation)
         return {"messages": [public(message) for message in messages], "state": conversation.state, "typing": typing}
 
     async def _limit(self, limit: RateLimitItem, *key: str) -> None:

@@ -1,0 +1,298 @@
+"""What the console's pages show, gathered from rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import RowMapping
+
+from bot.contacts import UK, Directory
+from bot.conversation import State
+from bot.crisis import Level
+from bot.desk import PERSON_GONE_AFTER, TYPING_FOR, Desk
+from bot.desk_store import PRACTICE, Flag, Member, Presence, Request
+from bot.handoff import Urgency, expected_wait
+from bot.keyring import Erased
+from bot.settings import ROOT
+from bot.store import Author, Message
+
+QUEUE_KEPT_FOR = timedelta(milliseconds=400)
+SILENT_AFTER = timedelta(minutes=3)
+SMALL = 5
+GATHERED = ("age_band", "nation", "situation", "platform", "payment_method", "harm")
+OUTCOMES = ("helped", "referred", "emergency", "no_reply", "other")
+NOT_CANNED = re.compile(r"^utter_(opening|holding|still_holding|could_not|handoff|wait|person|media|message)")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One open request, as the queue shows it."""
+
+    request: Request
+    slots: Mapping[str, Any]
+    gone: bool
+    unseen: Sequence[Flag]
+    holder: str
+
+    @property
+    def id(self) -> str:
+        """The conversation."""
+        return self.request.conversation.id
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has them."""
+        return self.request.conversation.state is State.WAITING
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Everyone who waits or is with someone."""
+
+    rows: Sequence[Row]
+    members: Sequence[Member]
+    expected: timedelta | None
+    at: datetime
+
+    @property
+    def waiting(self) -> list[Row]:
+        """Who waits, first to be served first."""
+        return [row for row in self.rows if row.waits]
+
+    @property
+    def held(self) -> list[Row]:
+        """Who is with someone."""
+        return [row for row in self.rows if not row.waits]
+
+    def looking_at(self, conversation_id: str, but: Member) -> list[str]:
+        """Who else has this one open."""
+        return [
+            member.name
+            for member in self.members
+            if member.id != but.id and member.looking_at == conversation_id and member.duty.is_connected(self.at)
+        ]
+
+    def summary(self) -> dict[str, Any]:
+        """What the badge and the sound need."""
+        urgent = sum(row.request.urgency in (Urgency.NOW, Urgency.HIGH) for row in self.waiting)
+        return {"waiting": len(self.waiting), "urgent": urgent}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message, as the transcript shows it."""
+
+    message: Message
+    flag: Flag | None
+    delivered: bool
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation, as whoever may read it sees it."""
+
+    request: Request
+    lines: Sequence[Line]
+    slots: Mapping[str, Any]
+    unseen: Sequence[Flag]
+    presence: Presence
+    gone: bool
+    typing: bool
+    silent: bool
+
+    @property
+    def checklist(self) -> str:
+        """Which checklist is wanted: ``danger``, ``silent`` or none."""
+        if self.request.urgency is not Urgency.NOW and not any(f.level in _IMMINENT for f in self.unseen):
+            return ""
+        return "silent" if self.silent or self.gone else "danger"
+
+
+_IMMINENT = (Level.IMMINENT, Level.DANGER)
+
+
+class Pages:
+    """Gathers what pages show."""
+
+    def __init__(self, desk: Desk, directory: Directory) -> None:
+        self._desk = desk
+        self._store = desk.store
+        self._directory = directory
+        self._queue: Queue | None = None
+        self.checklists: Mapping[str, Any] = _load(ROOT / "data" / "checklists.yml")
+        self.practice: Sequence[Mapping[str, Any]] = _load(ROOT / "data" / "practice.yml")["people"]
+        self.canned = _canned(ROOT / "domain.yml")
+
+    async def queue(self) -> Queue:
+        """The queue, at most a moment old: all consoles of this process share it."""
+        now = self._desk.now()
+        if self._queue is None or now - self._queue.at > QUEUE_KEPT_FOR:
+            self._queue = await self._read_queue(now)
+        return self._queue
+
+    async def _read_queue(self, now: datetime) -> Queue:
+        requests = await self._store.open_requests()
+        ids = [request.conversation.id for request in requests]
+        seen, found = await self._store.presence_of(ids), await self._store.flags_of(ids)
+        members = await self._store.members(now)
+        names = {member.id: member.name for member in members}
+        rows = []
+        for request in requests:
+            there = request.conversation.id
+            try:
+                slots = await self._store.slots(there)
+            except Erased:
+                continue
+            rows.append(
+                Row(
+                    request=request,
+                    slots=slots,
+                    gone=_is_gone(request, seen.get(there, Presence()), now),
+                    unseen=[flag for flag in found[there] if not flag.seen],
+                    holder=names.get(request.staff_id or 0, ""),
+                )
+            )
+        return Queue(rows, members, expected_wait(await self._store.recent_waits(now)), now)
+
+    async def talk(self, request: Request, after: int = 0) -> Talk:
+        """A conversation from a message on. Raises ``Erased``."""
+        now, there = self._desk.now(), request.conversation.id
+        presence = (await self._store.presence_of([there])).get(there, Presence())
+        found = {flag.number: flag for flag in (await self._store.flags_of([there]))[there]}
+        messages = await self._store.messages_after(there, after, limit=1000)
+        by_person = [message.at for message in messages if message.author is Author.PERSON]
+        last = by_person[-1] if by_person else request.requested_at
+        typing_at = presence.person_typing_at
+        return Talk(
+            request=request,
+            lines=[Line(m, found.get(m.number), self._is_delivered(request, m, presence)) for m in messages],
+            slots=await self._store.slots(there),
+            unseen=[flag for flag in found.values() if not flag.seen],
+            presence=presence,
+            gone=_is_gone(request, presence, now),
+            typing=typing_at is not None and now - typing_at < TYPING_FOR and typing_at > last,
+            silent=now - last > SILENT_AFTER,
+        )
+
+    @staticmethod
+    def _is_delivered(request: Request, message: Message, presence: Presence) -> bool:
+        return request.conversation.channel == PRACTICE or message.number <= presence.delivered
+
+    def contacts(self, slots: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+        """Contacts that can be put into a reply: id, name, note; never an unconfirmed one."""
+        return [(c.id, c.name, c.note) for c in self._directory.contacts if c.status == "confirmed"]
+
+    def cards(self, chosen: Sequence[str]) -> list[dict[str, Any]]:
+        """The contacts with these ids, as the person sees them."""
+        known = {c.id: c for c in self._directory.contacts if c.status == "confirmed"}
+        return [known[contact_id].shown() for contact_id in chosen if contact_id in known]
+
+
+def _is_gone(request: Request, presence: Presence, now: datetime) -> bool:
+    """Whether the person's page is closed; only the web can tell."""
+    if request.conversation.channel != "web":
+        return False
+    seen = presence.seen_at or request.requested_at
+    return now - seen > PERSON_GONE_AFTER
+
+
+def _load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _canned(domain: Path) -> list[tuple[str, str]]:
+    """Reviewed words that fit in a reply: name and text, each text once."""
+    texts: dict[str, str] = {}
+    for name, variations in _load(domain)["responses"].items():
+        for variation in variations:
+            text = (variation.get("text") or "").strip()
+            if text and "{" not in text and not NOT_CANNED.match(name):
+                texts.setdefault(text, name.removeprefix("utter_").replace("_", " "))
+    return [(name, text) for text, name in texts.items()]
+
+
+# --- figures
+
+UNDER = "under 5"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts of some days. Where fewer than five people stand behind a count, it is not shown."""
+
+    by_day: Sequence[Mapping[str, Any]] = ()
+    by_hour: Sequence[Mapping[str, Any]] = ()
+    situations: Sequence[Mapping[str, Any]] = ()
+    total: Mapping[str, Any] = field(default_factory=dict)
+
+
+def figures_of(rows: Sequence[RowMapping]) -> Figures:
+    """Count ended requests by day, hour and situation (UK time)."""
+    local = [(row["hour"].astimezone(UK), row) for row in rows]
+    days: dict[str, list[RowMapping]] = {}
+    hours: dict[str, list[RowMapping]] = {f"{hour:02}": [] for hour in range(24)}
+    for at, row in local:
+        days.setdefault(at.date().isoformat(), []).append(row)
+        hours[f"{at.hour:02}"].append(row)
+    situations = Counter(row["situation"] for row in rows)
+    return Figures(
+        by_day=[_counted(day, of) for day, of in sorted(days.items())],
+        by_hour=[_counted(hour, of) for hour, of in hours.items()],
+        situations=[
+            {"name": name, "count": count if count >= SMALL else UNDER} for name, count in situations.most_common()
+        ],
+        total=_counted("all", list(rows)),
+    )
+
+
+def _counted(name: str, rows: Sequence[RowMapping]) -> dict[str, Any]:
+    """One line; what fewer than five people stand behind is not shown, nor what it could be worked out from."""
+    if not rows:
+        return {"name": name, "count": 0, "share": 0, "p50": "", "p95": "", "abandoned": 0, "crisis": 0}
+    if len(rows) < SMALL:
+        return {"name": name, "count": UNDER, "share": 0, "p50": "", "p95": "", "abandoned": "", "crisis": ""}
+    waits = sorted(row["waited"] for row in rows if row["waited"] is not None)
+    abandoned = sum(row["waited"] is None for row in rows)
+    crisis = sum(bool(row["crisis"]) for row in rows)
+    return {
+        "name": name,
+        "count": len(rows),
+        "share": len(rows),
+        "p50": _minutes(waits, 0.5),
+        "p95": _minutes(waits, 0.95),
+        "abandoned": _shown(abandoned, len(rows)),
+        "crisis": _shown(crisis, len(rows)),
+    }
+
+
+def _shown(part: int, whole: int) -> int | str:
+    """A part of a count, hidden when it or its complement is small."""
+    return part if part in (0, whole) or (part >= SMALL and whole - part >= SMALL) else "not shown"
+
+
+def _minutes(waits: Sequence[int], at: float) -> str:
+    if len(waits) < SMALL:
+        return ""
+    return f"{waits[min(len(waits) - 1, int(len(waits) * at))] / 60:.1f}"
+
+
+def as_csv(figures: Figures) -> str:
+    """The same figures for a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["kind", "name", "requests", "wait_p50_minutes", "wait_p95_minutes", "abandoned", "crisis"])
+    for kind, lines in (("total", [figures.total]), ("day", figures.by_day), ("hour", figures.by_hour)):
+        for line in lines:
+            writer.writerow([kind, *(line[key] for key in ("name", "count", "p50", "p95", "abandoned", "crisis"))])
+    for line in figures.situations:
+        writer.writerow(["situation", line["name"], line["count"], "", "", "", ""])
+    return out.getvalue()

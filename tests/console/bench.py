@@ -1,0 +1,129 @@
+"""How long a message takes from a person to the console and back, with 50 conversations and 10 staff.
+
+``python -m tests.console.bench``
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from bot.app import create_app
+from bot.console.accounts import digest
+from bot.database import KEYS_SCHEMA, engine_for
+from bot.desk_store import DeskStore
+from bot.keyring import Keyring
+from bot.migrate import migrate
+from bot.settings import Settings
+from tests.harbour import free_ports
+
+STAFF, PER_STAFF, SECONDS = 10, 5, 20
+
+
+async def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        (port,) = free_ports(1)
+        settings = Settings(
+            var_dir=Path(folder), port=port, brain_url="http://127.0.0.1:9", conversations_per_minute=1000,
+            messages_per_minute=1000,
+        )  # fmt: skip
+        await asyncio.to_thread(migrate, settings)
+        server = uvicorn.Server(uvicorn.Config(create_app(settings), port=port, log_level="error"))
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.05)
+        await measure(settings, f"http://127.0.0.1:{port}")
+        server.should_exit = True
+        await asyncio.wait([serving], timeout=10)
+
+
+async def measure(settings: Settings, url: str) -> None:
+    """Fifty conversations, each with a line both ways every few seconds."""
+    store = DeskStore(
+        engine_for(settings.words_url),
+        Keyring(engine_for(settings.keys_url, schema=KEYS_SCHEMA), settings.secret_keys()),
+    )
+    there, back = list[float](), list[float]()
+    talks = []
+    for n in range(STAFF):
+        now = datetime.now(UTC)
+        number = await store.add_account(
+            name=f"S{n}", sign_in=f"s{n}", role="supporter", password="-", created_at=now, duty_on=True, room=9,
+            seen_at=now, active_at=now,
+        )  # fmt: skip
+        await store.add_session(digest(f"s{n}"), number, "full", now)
+        talks += [asyncio.create_task(talk(url, store, f"s{n}", number, there, back)) for _ in range(PER_STAFF)]
+    await asyncio.gather(*talks)
+    for name, times in (("person to console", there), ("console to person", back)):
+        cuts = statistics.quantiles(times, n=20)
+        print(f"{name}: {len(times)} messages, p50 {cuts[9] * 1000:.0f} ms, p95 {cuts[18] * 1000:.0f} ms")
+
+
+async def talk(  # noqa: PLR0917 - one per part
+    url: str, store: DeskStore, token: str, number: int, there: list[float], back: list[float]
+) -> None:
+    """One conversation, both of its streams open."""
+    limits = httpx.Timeout(30)
+    async with (
+        httpx.AsyncClient(base_url=url, timeout=limits, trust_env=False) as person,
+        httpx.AsyncClient(base_url=url, timeout=limits, trust_env=False) as staff,
+    ):
+        begun = (await person.post("/api/conversations")).json()
+        person.headers["Authorization"] = f"Bearer {begun['token']}"
+        staff.headers.update({"Cookie": f"harbour_staff={token}", "Sec-Fetch-Site": "same-origin"})
+        conversation = await store.find(begun["token"])
+        member = await store.member(number)
+        assert conversation
+        assert member
+        now = datetime.now(UTC)
+        await store.request_person(conversation.id, "asked", [], now)
+        await store.claim(conversation.id, member, [], now)
+        sent: dict[str, float] = {}
+        readers = [
+            asyncio.create_task(read(person, "/api/stream", sent, back, "s-")),
+            asyncio.create_task(read(staff, f"/staff/c/{conversation.id}/events", sent, there, "p-")),
+        ]
+        await asyncio.sleep(2)
+        end = time.monotonic() + SECONDS
+        count = 0
+        while time.monotonic() < end:
+            await asyncio.sleep(random.uniform(2, 6))
+            count += 1
+            for client, kind, path in (
+                (person, "p", "/api/messages"),
+                (staff, "s", f"/staff/c/{conversation.id}/reply"),
+            ):
+                word = f"{kind}-{count}-{conversation.id[:8]}."
+                sent[word] = time.monotonic()
+                if kind == "p":
+                    await client.post(path, json={"text": word})
+                else:
+                    await client.post(path, data={"text": word}, headers={"HX-Request": "true"})
+        await asyncio.sleep(2)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+
+
+async def read(client: httpx.AsyncClient, path: str, sent: dict[str, float], times: list[float], kind: str) -> None:
+    """Note when each word of the other side comes."""
+    async with client.stream("GET", path) as stream:
+        async for line in stream.aiter_lines():
+            found = [word for word in sent if word.startswith(kind) and word in line]
+            times.extend(time.monotonic() - sent.pop(word) for word in found)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+    sys.stdout.write(json.dumps({"done": True}) + "\n")

