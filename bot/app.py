@@ -19,6 +19,7 @@ from bot.answering import Answering
 from bot.brain import Brain
 from bot.channels.headers import SafeHeaders
 from bot.channels.page import Page
+from bot.channels.telegram.chats import Chats
 from bot.channels.web import WebApi, erased_response, error_response, failure_response
 from bot.come_back import ComeBack
 from bot.console.accounts import Accounts
@@ -86,12 +87,13 @@ def create_app(settings: Settings) -> Starlette:
         wakeups=wakeups,
         come_back=come_back,
     )
+    chats = Chats(words_engine, keyring, settings.secret_keys())
     alerts = Alerts(store, addresses(settings), settings.staff_link, utc_now)
     console = Console(
         settings=settings,
         desk=desk,
         accounts=accounts_of(settings, store),
-        pages=Pages(desk, directory),
+        pages=Pages(desk, directory, chats),
         alerts=alerts,
         turns=turns,
         wakeups=wakeups,
@@ -105,12 +107,13 @@ def create_app(settings: Settings) -> Starlette:
         telegram = Telegram(
             settings=settings,
             engine=words_engine,
-            keyring=keyring,
             store=store,
             turns=turns,
             words=words,
             replies=replies,
             wakeups=wakeups,
+            chats=chats,
+            desk=desk,
             now=utc_now,
         )
 

@@ -15,11 +15,12 @@ from typing import Any
 import yaml
 from sqlalchemy import RowMapping
 
+from bot.channels.telegram.chats import Chats, Reached
 from bot.contacts import UK, Directory
 from bot.conversation import State
 from bot.crisis import Level
 from bot.desk import PERSON_GONE_AFTER, TYPING_FOR, Desk
-from bot.desk_store import PRACTICE, Flag, Member, Presence, Request
+from bot.desk_store import Flag, Member, Presence, Request
 from bot.handoff import Urgency, expected_wait
 from bot.keyring import Erased
 from bot.settings import ROOT
@@ -28,9 +29,10 @@ from bot.store import Author, Message
 QUEUE_KEPT_FOR = timedelta(milliseconds=400)
 SILENT_AFTER = timedelta(minutes=3)
 SMALL = 5
+ALL = 2**31  # a made-up person has had everything
 GATHERED = ("age_band", "nation", "situation", "platform", "payment_method", "harm")
 OUTCOMES = ("helped", "referred", "emergency", "no_reply", "other")
-NOT_CANNED = re.compile(r"^utter_(opening|holding|still_holding|could_not|handoff|wait|person|media|message)")
+NOT_CANNED = re.compile(r"^utter_(opening|holding|still_holding|could_not|handoff|wait|person|media|message|telegram)")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Row:
     request: Request
     slots: Mapping[str, Any]
     gone: bool
+    unreachable: str
     unseen: Sequence[Flag]
     holder: str
 
@@ -104,8 +107,9 @@ class Talk:
     lines: Sequence[Line]
     slots: Mapping[str, Any]
     unseen: Sequence[Flag]
-    presence: Presence
+    delivered: int
     gone: bool
+    unreachable: str
     typing: bool
     silent: bool
 
@@ -123,8 +127,9 @@ _IMMINENT = (Level.IMMINENT, Level.DANGER)
 class Pages:
     """Gathers what pages show."""
 
-    def __init__(self, desk: Desk, directory: Directory) -> None:
+    def __init__(self, desk: Desk, directory: Directory, chats: Chats) -> None:
         self._desk = desk
+        self._chats = chats
         self._store = desk.store
         self._directory = directory
         self._queue: Queue | None = None
@@ -143,6 +148,7 @@ class Pages:
         requests = await self._store.open_requests()
         ids = [request.conversation.id for request in requests]
         seen, found = await self._store.presence_of(ids), await self._store.flags_of(ids)
+        reached = await self._chats.reached(ids)
         members = await self._store.members(now)
         names = {member.id: member.name for member in members}
         rows = []
@@ -157,6 +163,7 @@ class Pages:
                     request=request,
                     slots=slots,
                     gone=_is_gone(request, seen.get(there, Presence()), now),
+                    unreachable=_why_unreachable(reached.get(there)),
                     unseen=[flag for flag in found[there] if not flag.seen],
                     holder=names.get(request.staff_id or 0, ""),
                 )
@@ -167,6 +174,10 @@ class Pages:
         """A conversation from a message on. Raises ``Erased``."""
         now, there = self._desk.now(), request.conversation.id
         presence = (await self._store.presence_of([there])).get(there, Presence())
+        reached = (await self._chats.reached([there])).get(there)
+        delivered = reached.number if reached else presence.delivered
+        if request.practice:
+            delivered = ALL
         found = {flag.number: flag for flag in (await self._store.flags_of([there]))[there]}
         messages = await self._store.messages_after(there, after, limit=1000)
         by_person = [message.at for message in messages if message.author is Author.PERSON]
@@ -174,18 +185,15 @@ class Pages:
         typing_at = presence.person_typing_at
         return Talk(
             request=request,
-            lines=[Line(m, found.get(m.number), self._is_delivered(request, m, presence)) for m in messages],
+            lines=[Line(m, found.get(m.number), m.number <= delivered) for m in messages],
             slots=await self._store.slots(there),
             unseen=[flag for flag in found.values() if not flag.seen],
-            presence=presence,
+            delivered=delivered,
             gone=_is_gone(request, presence, now),
+            unreachable=_why_unreachable(reached),
             typing=typing_at is not None and now - typing_at < TYPING_FOR and typing_at > last,
             silent=now - last > SILENT_AFTER,
         )
-
-    @staticmethod
-    def _is_delivered(request: Request, message: Message, presence: Presence) -> bool:
-        return request.conversation.channel == PRACTICE or message.number <= presence.delivered
 
     def contacts(self, slots: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         """Contacts that can be put into a reply: id, name, note; never an unconfirmed one."""
@@ -203,6 +211,11 @@ def _is_gone(request: Request, presence: Presence, now: datetime) -> bool:
         return False
     seen = presence.seen_at or request.requested_at
     return now - seen > PERSON_GONE_AFTER
+
+
+def _why_unreachable(reached: Reached | None) -> str:
+    """Why answers do not arrive any more; empty when they do."""
+    return reached.undeliverable.value if reached and reached.undeliverable else ""
 
 
 def _load(path: Path) -> Any:

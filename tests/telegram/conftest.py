@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -91,6 +91,16 @@ async def bot(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterat
     start: Start = running if request.param == "polling" else called_back
     async with start(settings) as url:
         yield url
+
+
+async def until_async(look: Callable[[], Awaitable[bool]], what: str, seconds: float = 15.0) -> None:
+    """Ask until the answer is yes."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not await look():
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"waited {seconds} s in vain until {what}") from None
 
 
 async def eventually(look: Callable[[], T | None], what: str, seconds: float = 15.0) -> T:

@@ -31,7 +31,7 @@ from bot.channels.telegram.sentences import Sentences
 from bot.channels.web import limited_body
 from bot.conversation import bot_may_speak
 from bot.database import DATABASE_GONE
-from bot.keyring import Keyring
+from bot.desk import NoDesk
 from bot.replies import Replies
 from bot.settings import Settings
 from bot.store import Owed, Store
@@ -59,22 +59,23 @@ class Telegram:
         *,
         settings: Settings,
         engine: AsyncEngine,
-        keyring: Keyring,
         store: Store,
         turns: Turns,
         words: Words,
         replies: Replies,
         wakeups: Wakeups,
+        chats: Chats,
+        desk: NoDesk,
         now: Callable[[], datetime],
     ) -> None:
         self._bot = _bot(settings)
         self._store = store
+        self._desk = desk
         self._webhook_url = settings.telegram_webhook_url
         self._secret = settings.telegram_secret() if self._webhook_url else ""
         self._errands = Errands()
         self._lease = Lease(engine, now)
         self._sentences = Sentences(words, replies, now)
-        chats = Chats(engine, keyring, settings.secret_keys())
         self._incoming = Incoming(
             bot=self._bot,
             store=store,
@@ -93,6 +94,7 @@ class Telegram:
             chats=chats,
             sentences=self._sentences,
             wakeups=wakeups,
+            desk=desk,
             may_send=lambda: self._lease.held,
             is_typing=self._is_typing,
             now=now,
@@ -237,8 +239,10 @@ class Telegram:
 
     async def _is_typing(self, conversation_id: str) -> bool:
         conversation = await self._store.get(conversation_id)
-        if conversation is None or not bot_may_speak(conversation.state):
+        if conversation is None:
             return False
+        if not bot_may_speak(conversation.state):
+            return await self._desk.staff_is_typing(conversation)
         return await self._store.count_owed(conversation_id, Owed.ANSWER) > 0
 
 

@@ -91,6 +91,14 @@ class Chat:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """For staff: the last row that a chat has had, and why no more can come."""
+
+    number: int
+    undeliverable: Undeliverable | None
+
+
+@dataclass(frozen=True)
 class Sent:
     """Messages of a chat that Telegram still lets us delete, and whether there are older ones."""
 
@@ -230,15 +238,20 @@ class Chats:
                 update(chats).where(chats.c.conversation_id == conversation_id).values(undeliverable=why)
             )
 
-    async def undeliverable(self, conversation_ids: Iterable[str]) -> Mapping[str, tuple[Undeliverable, int]]:
-        """For staff: why a chat cannot be written to, and the last number that it has had."""
+    async def reached(self, conversation_ids: Iterable[str]) -> Mapping[str, Reached]:
+        """What the chats of some conversations have had. A conversation without a chat is left out."""
         async with self._engine.connect() as connection:
             rows = await connection.execute(
                 select(chats.c.conversation_id, chats.c.undeliverable, chats.c.delivered_number).where(
-                    chats.c.conversation_id.in_(list(conversation_ids)), chats.c.undeliverable.is_not(None)
+                    chats.c.conversation_id.in_(list(conversation_ids))
                 )
             )
-            return {row.conversation_id: (Undeliverable(row.undeliverable), row.delivered_number) for row in rows}
+            return {
+                row.conversation_id: Reached(
+                    row.delivered_number, Undeliverable(row.undeliverable) if row.undeliverable else None
+                )
+                for row in rows
+            }
 
     async def move(self, conversation_id: str, chat_id: int) -> None:
         """Give a conversation's chat another id."""

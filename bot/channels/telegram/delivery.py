@@ -32,6 +32,7 @@ from bot.channels.telegram.clearing import delete_messages
 from bot.channels.telegram.look import Part, parts_of
 from bot.channels.telegram.sentences import Sentences
 from bot.database import DATABASE_GONE
+from bot.desk import NoDesk
 from bot.keyring import Erased
 from bot.store import Author, Message, Store
 from bot.turns import Turns
@@ -58,6 +59,7 @@ class Delivery:
         chats: Chats,
         sentences: Sentences,
         wakeups: Wakeups,
+        desk: NoDesk,
         may_send: Callable[[], bool],
         is_typing: Callable[[str], Awaitable[bool]],
         now: Callable[[], datetime],
@@ -68,6 +70,7 @@ class Delivery:
         self.chats = chats
         self.sentences = sentences
         self.wakeups = wakeups
+        self.desk = desk
         self.may_send = may_send
         self.is_typing = is_typing
         self.now = now
@@ -173,6 +176,8 @@ class _Carrier:
                 number, had_of_next = (row.number, 0) if whole else (row.number - 1, position)
                 await self._note(chat, message_id, number=number, parts=had_of_next)
             had = 0
+            if row.author is Author.STAFF:
+                await self._of.desk.changed()
         if rows[-1].author is Author.PERSON and len(rows) == ROWS_AT_ONCE:
             await self._note(chat, None, number=rows[-1].number, parts=0)
 
@@ -219,6 +224,7 @@ class _Carrier:
 
     async def _give_up(self, why: Undeliverable) -> None:
         await self._of.chats.mark(self._id, why)
+        await self._of.desk.changed()
         log.info("telegram_undeliverable", why=why, conversation=self._id)
         raise _Stop
 
