@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import apprise
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -49,6 +48,8 @@ def addresses(settings: Settings) -> list[Address]:
 
 def send(url: str, title: str, body: str) -> bool:
     """Send one alert; return whether it was taken. Blocks."""
+    import apprise  # only here: it costs half a second of start
+
     sender = apprise.Apprise()
     return bool(sender.add(url)) and bool(sender.notify(title=title, body=body))
 

@@ -91,7 +91,7 @@ class Accounts:
         self._absolute = absolute
         self._hasher = hasher or PasswordHasher()
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._nobodys = ""
 
     # --- accounts
 
@@ -151,7 +151,8 @@ class Accounts:
         """
         row = await self._store.account(sign_in=_sign_in(name)) if name.strip() else None
         usable = row is not None and row["disabled_at"] is None
-        right = await self._verify(row["password"] if row is not None and usable else self._nobody, password)
+        nobodys = self._nobodys = self._nobodys or await self._hash(secrets.token_urlsafe(16))
+        right = await self._verify(row["password"] if row is not None and usable else nobodys, password)
         if row is None or not usable:
             raise Refused
         self._refuse_when_locked(row["locked_until"])

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,11 @@ class Pages:
         self._queue: Queue | None = None
         self.checklists: Mapping[str, Any] = _load(ROOT / "data" / "checklists.yml")
         self.practice: Sequence[Mapping[str, Any]] = _load(ROOT / "data" / "practice.yml")["people"]
-        self.canned = _canned(ROOT / "domain.yml")
+
+    @cached_property
+    def canned(self) -> list[tuple[str, str]]:
+        """Reviewed words that fit in a reply: name and text, each text once."""
+        return _canned(ROOT / "domain.yml")
 
     async def queue(self) -> Queue:
         """The queue, at most a moment old: all consoles of this process share it."""
@@ -219,11 +224,10 @@ def _why_unreachable(reached: Reached | None) -> str:
 
 
 def _load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
 def _canned(domain: Path) -> list[tuple[str, str]]:
-    """Reviewed words that fit in a reply: name and text, each text once."""
     texts: dict[str, str] = {}
     for name, variations in _load(domain)["responses"].items():
         for variation in variations:

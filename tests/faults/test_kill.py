@@ -22,12 +22,13 @@ import httpx
 import pytest
 
 from bot.crisis import Detector, Level
+from bot.handoff import WAIT_WORDS
 from tests.harbour import BrainDoor, Harbour, names_of, until
 
 PEOPLE = 6
 MESSAGES_EACH = 10
 HOLDING = {"utter_holding", "utter_still_holding"}
-SAID_BY_THE_BOT = HOLDING | {"utter_handoff_nobody_on_duty"}
+SAID_BY_THE_BOT = HOLDING | {"utter_handoff_nobody_on_duty", *WAIT_WORDS}
 # What a crisis is met with: by the bot at once when the brain is away, so their place among the answers may differ.
 FIRST_CRISIS_WORDS = {"utter_crisis", "utter_crisis_again"}
 CRISIS = FIRST_CRISIS_WORDS | {"utter_crisis_question", "utter_crisis_yes"}

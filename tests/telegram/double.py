@@ -205,6 +205,8 @@ class TelegramDouble:
             async with served(app) as url:
                 self.url = url
                 yield self
+                self._poll += 1  # whoever still polls is sent away, or the server would wait for them
+                self._news.set()
         finally:
             caller.cancel()
             await asyncio.gather(caller, return_exceptions=True)

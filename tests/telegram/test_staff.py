@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import httpx
 import pytest
 
-from bot.console.accounts import digest
-from bot.database import KEYS_SCHEMA, engine_for
-from bot.desk_store import DeskStore
-from bot.keyring import Keyring
 from bot.settings import Settings
+from tests.bot_alone import signed_in
 from tests.telegram.conftest import eventually, until_async
 from tests.telegram.double import TelegramDouble
 from tests.telegram.test_conversations import ANNA, begin, said
@@ -23,23 +18,8 @@ from tests.telegram.test_faults import query
 @pytest.fixture
 async def mo(settings: Settings, bot: str) -> AsyncIterator[httpx.AsyncClient]:
     """Someone on duty, signed in."""
-    async with signed_in(settings, bot, "Mo") as client:
-        yield client
-
-
-@asynccontextmanager
-async def signed_in(settings: Settings, url: str, name: str) -> AsyncIterator[httpx.AsyncClient]:
-    words, keys = engine_for(settings.words_url), engine_for(settings.keys_url, schema=KEYS_SCHEMA)
-    store, now = DeskStore(words, Keyring(keys, settings.secret_keys())), datetime.now(UTC)
-    number = await store.add_account(
-        name=name, sign_in=name.casefold(), role="supporter", password="-", created_at=now, duty_on=True,
-        seen_at=now, active_at=now,
-    )  # fmt: skip
-    await store.add_session(digest(name), number, "full", now)
-    await words.dispose()
-    await keys.dispose()
-    headers = {"Cookie": f"harbour_staff={name}", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
-    async with httpx.AsyncClient(base_url=f"{url}/staff", headers=headers, trust_env=False, timeout=15) as client:
+    headers = await signed_in(settings, "Mo")
+    async with httpx.AsyncClient(base_url=f"{bot}/staff", headers=headers, trust_env=False, timeout=15) as client:
         yield client
 
 
