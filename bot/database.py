@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import DateTime, Engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
@@ -95,7 +95,10 @@ async def immediate(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         try:
             yield connection
         except BaseException:
-            await connection.exec_driver_sql("ROLLBACK")
+            # A statement that was cancelled has cost the connection, and with it the transaction.
+            # What is raised must still be the cancellation, or whoever asked for it waits for ever.
+            with suppress(SQLAlchemyError):
+                await connection.exec_driver_sql("ROLLBACK")
             raise
         await connection.exec_driver_sql("COMMIT")
 
