@@ -82,7 +82,7 @@ lock: .tools/.installed ## Work out the locked requirements again, at the newest
 	$(UV) pip compile -q --upgrade --python-version 3.10 --generate-hashes --no-emit-index-url --no-header requirements/rasa.in --override requirements/rasa-overrides.txt -o requirements/rasa.txt
 
 clean: ## Remove what was built, but not the conversations in var/
-	rm -rf .venv .venv-rasa .tools .rasa build models node_modules bot/widget/static
+	rm -rf .venv .venv-rasa .tools .rasa build models node_modules bot/widget/static bot/console/static
 
 # --- the environments
 

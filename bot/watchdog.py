@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -23,6 +24,8 @@ from bot.wakeups import Wakeups
 log = structlog.get_logger()
 
 LOOK_EVERY_SECONDS = 2.0
+# After a start no claim is lost for so long: the consoles that lost their connection come back first.
+COME_BACK_WITHIN = timedelta(seconds=30)
 
 
 class Watchdog:
@@ -33,10 +36,12 @@ class Watchdog:
         self._alerts = alerts
         self._wakeups = wakeups
         self._sending: set[asyncio.Task[None]] = set()
+        self._no_claim_is_lost_before = datetime.min.replace(tzinfo=UTC)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look, while the program runs."""
+        self._no_claim_is_lost_before = self._desk.now() + COME_BACK_WITHIN
         looking = asyncio.create_task(self._look_for_ever())
         try:
             yield
@@ -67,6 +72,8 @@ class Watchdog:
     async def _see_to(self, conversation_id: str, state: State) -> None:
         store, now = self._desk.store, self._desk.now()
         if state is State.HUMAN:
+            if now < self._no_claim_is_lost_before:
+                return
             words = {"queue": LOST, "again": LOST_AGAIN, "bot": LEFT}
             said = {when: self._desk.said(name) for when, name in words.items()}
             lost = await store.lose_claim(conversation_id, said, now)

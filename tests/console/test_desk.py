@@ -320,6 +320,19 @@ async def test_coming_on_duty_is_told(night: Night) -> None:
     assert (await night.texts(there))[-1] == said("utter_wait_someone_came")
 
 
+async def test_after_a_start_staff_have_a_moment_to_come_back(night: Night) -> None:
+    there, mo = await night.person("hello", reason="asked"), await night.staff("Mo")
+    await night.desk.claim(there, mo)
+    night.clock.move(minutes=10)
+    dog, _ = watchdog(night.desk)
+    async with dog.running():
+        await look(dog)
+        assert await night.state(there) == "human"
+        night.clock.move(seconds=31)
+        await look(dog)
+        assert await night.state(there) == "waiting"
+
+
 async def test_several_processes_lose_a_claim_once(night: Night) -> None:
     people = [await night.person("hello", reason="asked") for _ in range(5)]
     mo = await night.staff("Mo", room=9)

@@ -49,6 +49,24 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+USABLE = """() => {
+  const kinds = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
+  const all = document.querySelectorAll(kinds);
+  window.usable = [...all].filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled);
+  return window.usable.map((each) => each.outerHTML.slice(0, 120));
+}"""
+FOCUSED = """() => {
+  const at = document.activeElement;
+  const shows = ({ boxShadow, outlineStyle, outlineWidth }) =>
+    boxShadow !== "none" || (outlineStyle !== "none" && outlineWidth !== "0px");
+  const label = at.nextElementSibling;
+  return [
+    window.usable.indexOf(at),
+    shows(getComputedStyle(at)) || (label !== null && shows(getComputedStyle(label, "::before"))),
+  ];
+}"""
+
+
 class Staff:
     """Someone at a console."""
 
@@ -93,6 +111,21 @@ class Staff:
         assert not serious, (where, serious)
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 1, (where, wide)
+        self.walk(where)
+
+    def walk(self, where: str) -> None:
+        """Whatever can be used is reached with the Tab key, and shows that it is."""
+        usable = self.page.evaluate(USABLE)
+        reached: dict[int, bool] = {}
+        for _ in range(2 * len(usable) + 10):
+            self.page.keyboard.press("Tab")
+            index, shows = self.page.evaluate(FOCUSED)
+            if index >= 0:
+                reached[index] = shows
+            if len(reached) == len(usable):
+                break
+        assert not [usable[n] for n in range(len(usable)) if n not in reached], (where, "not reached by keyboard")
+        assert not [usable[n] for n, shows in reached.items() if not shows], (where, "no visible focus")
 
 
 def two_minutes_pass(folder: Path) -> None:
@@ -100,6 +133,21 @@ def two_minutes_pass(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "harbour.db", timeout=10)) as database, database:
         database.execute("UPDATE staff SET seen_at = datetime(seen_at, '-2 minutes')")
         database.execute("UPDATE handoffs SET claimed_at = datetime(claimed_at, '-2 minutes')")
+
+
+def two_weeks_of_figures(folder: Path) -> None:
+    """Ninety requests that have ended, more of them at night."""
+    situations = ("threat_live", "threat_live", "threat_email_bluff", "already_paid", "under_18")
+    rows = [
+        (f"-{24 * (n % 13) + (n * n) % 9} hours", situations[n % 5], n % 4 == 0, 40 + 37 * n % 700 if n % 6 else None)
+        for n in range(90)
+    ]
+    with closing(sqlite3.connect(folder / "harbour.db", timeout=10)) as database, database:
+        database.executemany(
+            "INSERT INTO figures (hour, channel, situation, crisis, waited, outcome) "
+            "VALUES (datetime('now', ?), 'web', ?, ?, ?, 'helped')",
+            rows,
+        )
 
 
 def last(person: Person) -> str:
@@ -165,6 +213,9 @@ def test_a_night(browser: Browser, server: BotAlone, tmp_path: Path) -> None:
     mo.shot("conversation")
     mo.fair("conversation")
     mo.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    mo.page.reload()
+    expect(mo.page.locator(".crisis")).to_be_in_viewport()
+    expect(mo.page.locator("#log li").last).to_be_in_viewport()
     mo.shot("conversation-phone")
     mo.fair("conversation, phone")
     mo.page.set_viewport_size(DESK)  # type: ignore[arg-type]
@@ -211,7 +262,7 @@ def test_a_night(browser: Browser, server: BotAlone, tmp_path: Path) -> None:
     mo.say("Hello Sam, I'm Mo.")
     mo.page.close()
     two_minutes_pass(tmp_path)
-    until(lambda: sam.read()["state"] == "waiting", 20, "the claim is lost")
+    until(lambda: sam.read()["state"] == "waiting", 60, "the claim is lost")
     assert said(sam, "lost the connection")
 
     # Mo comes back, takes Sam again, and closes with an outcome.
@@ -230,6 +281,7 @@ def test_a_night(browser: Browser, server: BotAlone, tmp_path: Path) -> None:
 
     # What the supervisor sees; the alert that cannot go out is on the board.
     ada.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    two_weeks_of_figures(tmp_path)
     for name in ("board", "figures", "audit", "people", "practice", "account"):
         ada.page.goto(f"/staff/{name}")
         ada.shot(name)

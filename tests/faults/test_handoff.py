@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -101,6 +102,19 @@ class Pair:
         return str(UUID(int=self._random.getrandbits(128), version=4))
 
 
+def stay(bot: BotAlone, headers: dict[str, str], over: threading.Event) -> None:
+    """Have a console's queue open, and open it again as soon as it can be, as a browser does."""
+    with httpx.Client(base_url=bot.url, headers=headers, timeout=2, trust_env=False) as client:
+        while not over.is_set():
+            try:
+                with client.stream("GET", "/staff/events") as events:
+                    for _ in events.iter_bytes():
+                        if over.is_set():
+                            return
+            except httpx.TransportError:
+                over.wait(0.2)
+
+
 def kill_at(bot: BotAlone, progress: Progress, points: Sequence[tuple[int, float]]) -> None:
     for point, delay in points:
         progress.reach(point)
@@ -119,10 +133,17 @@ def test_no_message_and_no_request_is_lost(tmp_path: Path, kill_round: int) -> N
         pairs = [Pair(bot, settings, headers[n % len(STAFF)], Random(random.random()), progress) for n in range(PEOPLE)]
         places = sorted(random.sample(range(2, STEPS), k=POINTS_IN_A_ROUND))
         points = [(place, random.uniform(0, 0.04)) for place in places]
-        with ThreadPoolExecutor(PEOPLE + 1) as pool:
+        over = threading.Event()
+        with ThreadPoolExecutor(PEOPLE + len(STAFF) + 1) as pool:
+            staying = [pool.submit(stay, bot, each, over) for each in headers]
             playing = [pool.submit(kill_at, bot, progress, points), *(pool.submit(pair.play) for pair in pairs)]
-            for each in playing:
-                each.result(timeout=300)
+            try:
+                for each in playing:
+                    each.result(timeout=300)
+            finally:
+                over.set()
+        for stayed in staying:
+            stayed.result()
         for pair in pairs:
             check_conversation(pair)
         check_requests(tmp_path / "harbour.db", pairs)

@@ -35,7 +35,7 @@ function show(/** @type {{waiting: number, urgent: number}} */ summary) {
 let audio;
 function sound() {
   audio ??= new AudioContext();
-  for (const [at, pitch] of [[0, 660], [0.18, 880]]) {
+  for (const [at, pitch] of /** @type {[number, number][]} */ ([[0, 660], [0.18, 880]])) {
     const tone = new OscillatorNode(audio, { frequency: pitch });
     const volume = new GainNode(audio, { gain: 0.08 });
     tone.connect(volume).connect(audio.destination);
@@ -75,11 +75,14 @@ for (const what of ["sound", "notice"]) {
 function count() {
   for (const at of document.querySelectorAll("time.since")) {
     const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(at.getAttribute("datetime") ?? "")) / 1000));
-    at.textContent = `${Math.floor(seconds / 60)}:${`${seconds % 60}`.padStart(2, "0")}`;
+    const shown = `${Math.floor(seconds / 60)}:${`${seconds % 60}`.padStart(2, "0")}`;
+    if (at.textContent !== shown) at.textContent = shown;
   }
 }
 setInterval(count, 1000);
 count();
+const queue = $("queue");
+if (queue) new MutationObserver(count).observe(queue, { subtree: true, childList: true });
 
 // -- what comes from the server
 
