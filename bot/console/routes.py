@@ -45,7 +45,7 @@ HERE = ROOT / "bot" / "console"
 COOKIE = "harbour_staff"
 TRIES_PER_MINUTE = 20
 SEEN_EVERY_SECONDS = 12.0
-# Longer than a queue is kept: what is shown after a change was read after it.
+# Longer than a queue is kept: what is shown so long after the last change was read after it.
 DESK_SETTLES_SECONDS = 0.5
 LIVE_FOR = timedelta(minutes=15)
 ROOM_AT_MOST = 10
@@ -707,10 +707,10 @@ class Console:
     async def _events(
         self, http: HttpRequest, me: Member, conversation_id: str, after: int
     ) -> AsyncIterator[ServerSentEvent]:
-        """Messages at once; that something else changed, at most every so often."""
+        """Messages at once; that something else changed, at most every so often, and after the last change."""
         clock = asyncio.get_running_loop().time
-        seen_at = -SEEN_EVERY_SECONDS
-        desk_due: float | None = 0.0
+        seen_at = changed_at = -SEEN_EVERY_SECONDS
+        desk_due: float | None = None
         with self._wakeups.waiting(EVERY_DESK) as desk, self._wakeups.waiting(conversation_id or EVERY_DESK) as talk:
             while True:
                 if clock() - seen_at >= SEEN_EVERY_SECONDS:
@@ -718,6 +718,7 @@ class Console:
                         break
                     await self._store.update_staff(me.id, seen_at=self._desk.now(), looking_at=conversation_id or None)
                     seen_at = clock()
+                    desk_due = clock()  # however a change was missed, it is shown by now
                 if conversation_id:
                     talk.clear()
                     asked = await self._store.request_of(conversation_id)
@@ -731,9 +732,11 @@ class Console:
                         yield ServerSentEvent(html, event="talk", id=str(after))
                 if desk.is_set():
                     desk.clear()
-                    desk_due = clock() + DESK_SETTLES_SECONDS if desk_due is None else desk_due
+                    changed_at = clock()
+                    desk_due = changed_at + DESK_SETTLES_SECONDS if desk_due is None else desk_due
                 if desk_due is not None and clock() >= desk_due:
-                    desk_due = None
+                    settled = changed_at + DESK_SETTLES_SECONDS
+                    desk_due = settled if settled > clock() else None
                     yield ServerSentEvent(json.dumps((await self._pages.queue()).summary()), event="desk")
                 patience = SEEN_EVERY_SECONDS if desk_due is None else max(0.01, desk_due - clock())
                 await _first_of([talk, desk] if conversation_id else [desk], patience)
