@@ -214,10 +214,11 @@ def test_a_night(browser: Browser, server: BotAlone, tmp_path: Path) -> None:
     mo.shot("conversation")
     mo.fair("conversation")
     mo.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    mo.page.reload()
+    mo.page.goto("/staff/")
+    mo.page.get_by_role("link", name="Open", exact=True).click()
     expect(mo.page.locator(".crisis")).to_be_in_viewport()
-    expect(mo.page.locator("#log li").last).to_be_in_viewport()
     mo.shot("conversation-phone")
+    expect(mo.page.locator("#log li").last).to_be_in_viewport()
     mo.fair("conversation, phone")
     mo.page.set_viewport_size(DESK)  # type: ignore[arg-type]
 
