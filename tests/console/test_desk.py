@@ -21,6 +21,7 @@ from bot.store import Owed, handoffs
 from bot.wakeups import Wakeups
 from bot.watchdog import Watchdog
 from tests.console.conftest import REPLIES, Night
+from tests.unit.support import eventually
 
 
 def said(name: str, who: str = "bot") -> str:
@@ -329,8 +330,12 @@ async def test_after_a_start_staff_have_a_moment_to_come_back(night: Night) -> N
         await look(dog)
         assert await night.state(there) == "human"
         night.clock.move(seconds=31)
-        await look(dog)
-        assert await night.state(there) == "waiting"
+
+        async def waits() -> bool:
+            await look(dog)
+            return await night.state(there) == "waiting"
+
+        await eventually(waits)
 
 
 async def test_several_processes_lose_a_claim_once(night: Night) -> None:
