@@ -126,21 +126,31 @@ class _Worker:
 
     async def _step(self, oldest: Turn) -> None:
         """Do one thing: finish the oldest message, or say something about the oldest unanswered one."""
-        if not bot_may_speak(oldest.conversation.state):
-            await self._flag(oldest)
-            await self._of.store.finish(oldest, [], snapshot=None, handoff=None, now=self._of.now())
+        if not bot_may_speak(oldest.conversation.state) or await self._was_left_to_staff(oldest):
+            await self._leave_to_staff(oldest)
             return
         if oldest.message.payload == WITHDRAW and await self._of.desk.withdraw(self._id, oldest.message.number):
             return
         self._notice(oldest.conversation.last_number)
         asking = self._ask_about(oldest)
         fresh = oldest if oldest.owed is Owed.ANSWER else await self._of.store.next_turn(self._id, owed=Owed.ANSWER)
+        if fresh and fresh is not oldest and await self._was_left_to_staff(fresh):
+            await self._leave_to_staff(fresh)
+            return
         await self._wait(asking, self._patience_for(fresh) if fresh else None)
         if asking.done():
             self._asking = None
             await self._finish(oldest, asking.result())
         elif fresh and self._patience_for(fresh) <= 0:
             await self._say_without_brain(fresh)
+
+    async def _was_left_to_staff(self, turn: Turn) -> bool:
+        """Whether staff wrote after it: after a kill the bot may get to it when they have left again."""
+        return await self._of.desk.staff_wrote_after(self._id, turn.message.number)
+
+    async def _leave_to_staff(self, turn: Turn) -> None:
+        await self._flag(turn)
+        await self._of.store.finish(turn, [], snapshot=None, handoff=None, now=self._of.now())
 
     def _notice(self, last_number: int) -> None:
         """Remember when each message was first seen: patience is counted from then, also for those behind it."""

@@ -53,6 +53,10 @@ class NoDesk:
     async def flag(self, conversation_id: str, number: int, level: Level) -> None:
         """Show staff what detection found in a message."""
 
+    async def staff_wrote_after(self, conversation_id: str, number: int) -> bool:
+        """Whether staff wrote something after this message."""
+        return False
+
     async def withdraw(self, conversation_id: str, number: int | None = None) -> bool:
         """End the request that a person takes back, by a message of this number. False: nothing was done."""
         return False
@@ -93,6 +97,10 @@ class Desk(NoDesk):
         """Show staff what detection found in a message."""
         await self.store.flag(conversation_id, number, level, self.now())
         await self._wake(conversation_id)
+
+    async def staff_wrote_after(self, conversation_id: str, number: int) -> bool:
+        """Whether staff wrote something after this message."""
+        return await self.store.staff_wrote_after(conversation_id, number)
 
     async def withdraw(self, conversation_id: str, number: int | None = None) -> bool:
         """End the request that a person takes back, by a message of this number. False: nothing was done."""

@@ -267,6 +267,16 @@ class DeskStore(Store):
             )
             await self._rank(connection, conversation)
 
+    async def staff_wrote_after(self, conversation_id: str, number: int) -> bool:
+        """Whether staff wrote something after this message."""
+        later = (
+            select(messages.c.number)
+            .where(messages.c.conversation_id == conversation_id, messages.c.number > number)
+            .where(messages.c.author == Author.STAFF)
+        )
+        async with self._engine.connect() as connection:
+            return await connection.scalar(later.limit(1)) is not None
+
     async def withdraw(
         self, conversation_id: str, said: Sequence[Draft], now: datetime, *, number: int | None = None
     ) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import re
@@ -134,6 +135,7 @@ class Pages:
         self._store = desk.store
         self._directory = directory
         self._queue: Queue | None = None
+        self._reading = asyncio.Lock()
         self.checklists: Mapping[str, Any] = _load(ROOT / "data" / "checklists.yml")
         self.practice: Sequence[Mapping[str, Any]] = _load(ROOT / "data" / "practice.yml")["people"]
 
@@ -144,10 +146,11 @@ class Pages:
 
     async def queue(self) -> Queue:
         """The queue, at most a moment old: all consoles of this process share it."""
-        now = self._desk.now()
-        if self._queue is None or now - self._queue.at > QUEUE_KEPT_FOR:
-            self._queue = await self._read_queue(now)
-        return self._queue
+        async with self._reading:
+            now = self._desk.now()
+            if self._queue is None or now - self._queue.at > QUEUE_KEPT_FOR:
+                self._queue = await self._read_queue(now)
+            return self._queue
 
     async def _read_queue(self, now: datetime) -> Queue:
         requests = await self._store.open_requests()

@@ -719,7 +719,8 @@ class Console:
                     await self._store.update_staff(me.id, seen_at=self._desk.now(), looking_at=conversation_id or None)
                     seen_at = clock()
                     desk_due = clock()  # however a change was missed, it is shown by now
-                if conversation_id:
+                    talk.set()
+                if conversation_id and talk.is_set():
                     talk.clear()
                     asked = await self._store.request_of(conversation_id)
                     if asked is None or not _may_read(me, asked):

@@ -96,6 +96,16 @@ async def test_a_reply_needs_the_lease(night: Night) -> None:
     assert (await night.texts(there))[-1] == "staff: hello from Mo"
 
 
+async def test_it_is_known_what_was_left_to_staff(night: Night) -> None:
+    there, mo = await night.person("hello", reason="asked"), await night.staff("Mo")
+    await night.desk.claim(there, mo)
+    number = await night.write(there, "are you there")
+    assert not await night.desk.staff_wrote_after(there, number)
+    await night.desk.reply(there, mo, "Yes.")
+    assert await night.desk.staff_wrote_after(there, number)
+    assert not await night.desk.staff_wrote_after(there, await night.write(there, "ok"))
+
+
 async def test_the_same_reply_twice_is_one(night: Night) -> None:
     there, mo = await night.person("hello", reason="asked"), await night.staff("Mo")
     await night.desk.claim(there, mo)

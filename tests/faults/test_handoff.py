@@ -40,6 +40,7 @@ TALK = (
     ("staff", "That sounds frightening."),
     ("staff", "We can go through it together."),
     ("person", "ok"),
+    ("staff", "Take care. The bot is here for you."),
 )
 AFTERWARDS = "thank you"
 STEPS = PEOPLE * (len(TALK) + 6)
