@@ -199,12 +199,14 @@ class WebApi:
             with self._wakeups.waiting(conversation_id) as woken:
                 while True:
                     woken.clear()
-                    conversation = await self._store.find(token)
+                    with anyio.CancelScope(shield=True):  # a read that is cancelled stays open in SQLite's eyes
+                        conversation = await self._store.find(token)
+                        opened_elsewhere = conversation is None and await self._store.get(conversation_id) is not None
+                        page = await self._after(conversation, after) if conversation else {}
+                    if opened_elsewhere:
+                        return  # with its code: this token opens nothing any more
                     if conversation is None:
-                        if await self._store.get(conversation_id):
-                            return  # opened elsewhere, with its code: this token opens nothing any more
                         break
-                    page = await self._after(conversation, after)
                     messages = page.pop("messages")
                     for message in messages:
                         after = message["id"]
