@@ -733,10 +733,14 @@ class DeskStore(Store):
     async def member(self, staff_id: int) -> Member | None:
         """One member of staff, disabled or not."""
         async with self._engine.connect() as connection:
-            return next((m for m in await self._members(connection, disabled=True) if m.id == staff_id), None)
+            return next(iter(await self._members(connection, disabled=True, only=staff_id)), None)
 
-    async def _members(self, connection: AsyncConnection, *, disabled: bool = False) -> list[Member]:
+    async def _members(
+        self, connection: AsyncConnection, *, disabled: bool = False, only: int | None = None
+    ) -> list[Member]:
         statement = select(staff).order_by(staff.c.sign_in)
+        if only is not None:
+            statement = statement.where(staff.c.id == only)
         if not disabled:
             statement = statement.where(staff.c.disabled_at.is_(None))
         rows = (await connection.execute(statement)).mappings().all()

@@ -136,6 +136,7 @@ class Pages:
         self._directory = directory
         self._queue: Queue | None = None
         self._reading = asyncio.Lock()
+        self._gathered: dict[str, tuple[object, Mapping[str, Any]]] = {}
         self.checklists: Mapping[str, Any] = _load(ROOT / "data" / "checklists.yml")
         self.practice: Sequence[Mapping[str, Any]] = _load(ROOT / "data" / "practice.yml")["people"]
 
@@ -163,7 +164,7 @@ class Pages:
         for request in requests:
             there = request.conversation.id
             try:
-                slots = await self._store.slots(there)
+                slots = await self._gathered_in(request)
             except Erased:
                 continue
             rows.append(
@@ -176,7 +177,19 @@ class Pages:
                     holder=names.get(request.staff_id or 0, ""),
                 )
             )
+        self._gathered = {there: known for there, known in self._gathered.items() if there in ids}
         return Queue(rows, members, expected_wait(await self._store.recent_waits(now)), now)
+
+    async def _gathered_in(self, request: Request) -> Mapping[str, Any]:
+        """What the bot gathered. While a person is in, the bot learns nothing more: it is read once."""
+        conversation = request.conversation
+        if conversation.state is not State.HUMAN:
+            return await self._store.slots(conversation.id)
+        version, slots = self._gathered.get(conversation.id, (None, {}))
+        if version != conversation.version:
+            slots = await self._store.slots(conversation.id)
+            self._gathered[conversation.id] = (conversation.version, slots)
+        return slots
 
     async def talk(self, request: Request, after: int = 0) -> Talk:
         """A conversation from a message on. Raises ``Erased``."""
