@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.crisis.detector import joined
-from bot.crisis.guards import sort_out
+from bot.crisis.detector import FEW_WINDOWS, joined
+from bot.crisis.guards import denied, sort_out
 from bot.crisis.learned import FACTS, FOLDER, LEVELS, TOKENIZER, WEIGHTS, Floats, Thresholds, Transformer, most_worrying
 from bot.crisis.levels import Level
 from bot.crisis.matching import Hit, Patterns
@@ -27,12 +27,13 @@ from bot.crisis.rows import Row, all_rows
 from bot.crisis.spelling import plain
 from bot.crisis.text import normalise, windows, words
 
-# What may go wrong, a little under what we promise, because new writers differ.
-WRONG_HAND_OVERS_HARD, WRONG_HAND_OVERS_ORDINARY = 0.05, 0.008
-NEEDLESS_CHECK_INS_HARD = 0.10
+# What may go wrong here: what we promise, used up, and for ordinary messages half as much again, because
+# whoever is missed pays more than whoever is asked.
+WRONG_HAND_OVERS_HARD, WRONG_HAND_OVERS_ORDINARY = 0.06, 0.015
+NEEDLESS_CHECK_INS_HARD = 0.12
 TEMPERATURES = [0.6 + 0.05 * step for step in range(49)]
-STEPS = np.concatenate([np.arange(0.005, 0.1, 0.005), np.arange(0.1, 0.99, 0.01)])
-WITH_PATTERN = (0.02, 0.05, 0.1, 0.2, 0.3)
+STEPS = 1 / (1 + np.exp(-np.arange(-5, 6, 0.05)))  # even steps of log odds
+WITH_PATTERN = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Seen:
     row: Row
     hits: Sequence[Hit]
     scores: Floats
+    only_asks: bool = False
 
 
 def look(folder: Path, rows: Sequence[Row], patterns: Patterns) -> Iterator[Seen]:
@@ -50,7 +52,8 @@ def look(folder: Path, rows: Sequence[Row], patterns: Patterns) -> Iterator[Seen
     for number, row in enumerate(rows):
         tokens = plain(words(normalise(row.text)))
         scores = np.stack([transformer.scores(window) for window in windows(row.text)])
-        yield Seen(row, sort_out(tokens, patterns.find(tokens)), scores)
+        found = patterns.find(tokens)
+        yield Seen(row, sort_out(tokens, found), scores, len(scores) > FEW_WINDOWS or denied(tokens, found))
         if number % 100 == 0:
             print(f"\r  {folder.name}: {number} of {len(rows)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
@@ -73,7 +76,8 @@ def measured(seen: Sequence[Seen], temperature: float, thresholds: Thresholds) -
     """The figures of the crisis writers' messages, and those of ordinary ones."""
     pairs: dict[bool, list[tuple[Level, Level]]] = {False: [], True: []}
     for each in seen:
-        found = joined(each.hits, most_worrying(each.scores / np.float32(temperature)), thresholds)
+        chances = most_worrying(each.scores / np.float32(temperature))
+        found = joined(each.hits, chances, thresholds, only_asks=each.only_asks)
         pairs[each.row.ordinary].append((LEVELS[each.row.level], found.level))
     return report(pairs[False]), report(pairs[True])
 
@@ -133,7 +137,7 @@ def main() -> None:
     facts = {
         "sha256": {name: hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() for name in (WEIGHTS, TOKENIZER)},
         "temperature": round(temperature, 2),
-        "thresholds": {name: round(value, 3) for name, value in asdict(thresholds).items()},
+        "thresholds": {name: round(value, 4) for name, value in asdict(thresholds).items()},
         "on writers not trained on": figures(seen, temperature, thresholds),
     }
     (FOLDER / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.crisis.context import answered, following_on, is_bare_answer, may_belong_together
-from bot.crisis.guards import sort_out
+from bot.crisis.guards import denied, sort_out
 from bot.crisis.learned import LEVELS, Chances, Learned, Thresholds
 from bot.crisis.levels import Finding, Level
 from bot.crisis.matching import Hit, Patterns
@@ -17,6 +17,7 @@ from bot.crisis.spelling import plain
 from bot.crisis.text import normalise, tail, windows, words
 
 LEARNED = "learned"
+FEW_WINDOWS = 3  # about 200 words; more is mostly something pasted
 
 
 class Detector:
@@ -52,8 +53,10 @@ class Detector:
         if not pieces:
             return Finding(Level.NONE)
         tokens = plain(words(normalise(text)))
-        hits = sort_out(tokens, self._patterns.find(tokens))
-        return joined(hits, self._learned.message(pieces), self._learned.thresholds)
+        found = self._patterns.find(tokens)
+        hits, chances = sort_out(tokens, found), self._learned.message(pieces)
+        only_asks = len(pieces) > FEW_WINDOWS or denied(tokens, found)
+        return joined(hits, chances, self._learned.thresholds, only_asks=only_asks)
 
     def _in_context(self, text: str, tokens: Sequence[str], earlier: Sequence[str]) -> Finding:
         before = tail(earlier, 2)
@@ -69,19 +72,21 @@ class Detector:
         return together if together.level.hands_over else Finding(Level.NONE)
 
 
-def joined(hits: Sequence[Hit], chances: Chances, thresholds: Thresholds) -> Finding:
+def joined(hits: Sequence[Hit], chances: Chances, thresholds: Thresholds, *, only_asks: bool = False) -> Finding:
     """What patterns and the learned half say together; either may fire.
 
     A pattern alone asks. It brings a person in when the learned half does not think the opposite.
+    With ``only_asks`` the learned half alone asks where it would bring a person in: in a long paste
+    one of many windows is worrying by chance, and "not" and "long ago" are its blind spot.
     """
     hit = max(hits, key=lambda found: _urgency(found.level), default=None)
     if hit and hit.level.hands_over and chances.hand_over >= thresholds.hand_over_with_pattern:
         return Finding(max(hit.level, chances.level, key=_urgency), hit.group)
     if chances.hand_over >= thresholds.hand_over:
-        return Finding(chances.level, LEARNED)
+        return Finding(Level.CHECK_IN if only_asks else chances.level, LEARNED)
     if hit:
         return Finding(Level.CHECK_IN, hit.group)
-    if chances.notice >= thresholds.check_in:
+    if chances.notice >= thresholds.check_in and not only_asks:
         return Finding(Level.CHECK_IN, LEARNED)
     return Finding(Level.NONE)
 

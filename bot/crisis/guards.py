@@ -1,8 +1,8 @@
 # ruff: noqa: E501, SIM905 - lists of words read better as text
 """When the words of a pattern are there and the crisis is not: negation, quotation, idiom, past, play.
 
-A guard never clears a message. It takes away a pattern's say, and leaves the decision to the
-learned half.
+A guard takes away a pattern's say, and leaves the decision to the learned half. Only a short denial
+(``denied``) also makes the learned half ask where it would bring a person in.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ LAUGHS = frozenset("lol lmao haha hahaha lmfao rofl emoji_laugh jk hehe".split()
 NEGATED_INSIDE = frozenset(["wants_to_die"])  # "kill never myself"
 NEGATION_BELONGS = frozenset(["no_wish_to_live", "here_now"])  # "dont want to live", "wont let me leave"
 LITERAL = frozenset(["violence", "here_now", "will_attack"])
+SHORT = 14
 OF_ONESELF = frozenset(["kill_when", "wants_to_die", "no_wish_to_live", "going_now"])
 
 
@@ -84,12 +85,24 @@ def _harmless_setting(tokens: Sequence[str], hit: Hit) -> bool:
     return bool(set(sentence) & PLAY or set(tokens) & LAUGHS) or PAST.search(" ".join(sentence)) is not None
 
 
+def _kilometres(tokens: Sequence[str], hit: Hit) -> bool:
+    return tokens[hit.start] == "kms" and hit.start > 0 and tokens[hit.start - 1][:1].isdigit()
+
+
 def _turned(tokens: Sequence[str], hit: Hit, idioms: Sequence[Hit]) -> bool:
     if hit.group not in NEGATION_BELONGS and hit.level is not Level.CHECK_IN and negated(tokens, hit):
         return True
     if hit.group not in LITERAL and any(idiom.start < hit.end and hit.start < idiom.end for idiom in idioms):
         return True
-    return quoted(tokens, hit) or _harmless_setting(tokens, hit)
+    return quoted(tokens, hit) or _kilometres(tokens, hit) or _harmless_setting(tokens, hit)
+
+
+def denied(tokens: Sequence[str], hits: Sequence[Hit]) -> bool:
+    """Whether a short message has a pattern in it only to say that it is not so, or was long ago."""
+    crises = [hit for hit in hits if hit.level.hands_over]
+    if len(tokens) > SHORT or not crises:
+        return False
+    return all(negated(tokens, hit) or PAST.search(" ".join(_sentence(tokens, hit.start, hit.end))) for hit in crises)
 
 
 def sort_out(tokens: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:

@@ -130,6 +130,6 @@ class Patterns:
     def _line(self, index: int) -> Any:
         if index not in self._made:
             matcher = self._matcher(self._vocab)
-            matcher.add("line", [compile_line(self._lines[index].text)], greedy="LONGEST")
+            matcher.add("line", [compile_line(self._lines[index].text, SETS)], greedy="LONGEST")
             self._made[index] = matcher
         return self._made[index]

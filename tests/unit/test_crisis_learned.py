@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from bot.crisis import Level
 from bot.crisis.choose import Seen, choose, measured, temperature_of
 from bot.crisis.detector import LEARNED, joined
+from bot.crisis.guards import denied
 from bot.crisis.learned import (
     FACTS,
     FOLDER,
@@ -25,9 +27,10 @@ from bot.crisis.learned import (
     most_worrying,
     readable,
 )
-from bot.crisis.matching import Hit
+from bot.crisis.matching import Hit, Patterns
 from bot.crisis.rows import NONE, Row
-from bot.crisis.text import windows
+from bot.crisis.spelling import plain
+from bot.crisis.text import normalise, windows, words
 
 THRESHOLDS = Thresholds(hand_over=0.5, hand_over_with_pattern=0.1, check_in=0.2)
 WANTS_TO_DIE = Hit("wants_to_die", Level.ACTIVE, 0, 3)
@@ -80,6 +83,28 @@ def test_the_more_urgent_of_two_levels_counts() -> None:
     assert joined([WANTS_TO_DIE], Chances(0.9, 0.9, Level.IMMINENT), THRESHOLDS).level is Level.IMMINENT
 
 
+def test_a_learned_half_that_only_asks() -> None:
+    sure, unsure = Chances(0.9, 0.9, Level.IMMINENT), Chances(0.4, 0.9, Level.IMMINENT)
+    assert joined([], sure, THRESHOLDS, only_asks=True).level is Level.CHECK_IN
+    assert joined([], unsure, THRESHOLDS, only_asks=True).level is Level.NONE
+    assert joined([WANTS_TO_DIE], sure, THRESHOLDS, only_asks=True).level is Level.IMMINENT
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("i am not going to kill myself", True),
+        ("At 17 I took an overdose. I'm 40 now and happy", True),
+        ("i want to die", False),
+        ("he wants money", False),
+        ("i want to die tonight, and i am not going to kill him", False),
+    ],
+)
+def test_denied(text: str, expected: bool) -> None:
+    tokens = plain(words(normalise(text)))
+    assert denied(tokens, Patterns().find(tokens)) is expected
+
+
 def test_the_most_worrying_window_counts() -> None:
     calm, imminent = np.zeros(len(LEVELS)), np.zeros(len(LEVELS))
     calm[NONE] = imminent[LEVELS.index(Level.IMMINENT)] = 9
@@ -109,7 +134,7 @@ def test_a_long_message_is_read_in_windows_that_overlap() -> None:
     found = windows(" ".join(sentences))
     assert len(found) > 5
     assert all(any(sentence in window for window in found) for sentence in sentences)
-    assert all(before.split(". ")[-1].rstrip(".") in after for before, after in zip(found, found[1:], strict=False))
+    assert all(before.split(". ")[-1].rstrip(".") in after for before, after in itertools.pairwise(found))
 
 
 def _seen(level: Level, score: float, *, ordinary: bool = False) -> Seen:
