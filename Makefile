@@ -10,7 +10,6 @@ PYTHON := .venv/bin/python
 RASA   := .venv-rasa/bin/rasa
 MODEL  := models/harbour.tar.gz
 PAGE   := bot/widget/static/.built
-CRISIS := build/crisis/model.npz
 
 export PYTHONPATH := $(CURDIR)
 export RASA_TELEMETRY_ENABLED := false
@@ -28,10 +27,10 @@ again = || { echo "That step did not finish. Mend what it says above, then run t
 help: ## List these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-run: .venv/.bot $(PAGE) $(CRISIS) $(MODEL) ## Set up what is missing, train when needed, start everything
+run: .venv/.bot $(PAGE) $(MODEL) ## Set up what is missing, train when needed, start everything
 	@exec $(PYTHON) -m bot up
 
-test: .venv/.dev $(PAGE) $(CRISIS) $(MODEL) ## Set up what is missing, run every test
+test: .venv/.dev $(PAGE) $(MODEL) ## Set up what is missing, run every test
 	$(call say,Running every test in four groups$(comma) two at a time (about ten minutes))
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-brain test-telegram test-fast test-page
 
@@ -56,16 +55,16 @@ format: .venv/.dev ## Put the code in the project's style
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-train: $(CRISIS) $(MODEL) ## Train what has changed
+train: $(MODEL) ## Train the brain, when its data changed
 
-evaluate: .venv/.dev $(CRISIS) $(MODEL) ## Measure understanding on the sets that nothing was trained on
+evaluate: .venv/.dev $(MODEL) ## Measure understanding on the sets that nothing was trained on
 	$(PYTHON) -m bot evaluate intents tests/evaluation/intents.jsonl
 	$(PYTHON) -m bot evaluate crisis tests/evaluation/crisis_gate.jsonl
 
-soak: .venv/.dev $(PAGE) $(CRISIS) $(MODEL) ## The long fault tests: kill -9 at 60 points
+soak: .venv/.dev $(PAGE) $(MODEL) ## The long fault tests: kill -9 at 60 points
 	@$(PYTHON) -m pytest tests/faults --kill-points 60 --timeout 3600
 
-bench: .venv/.dev $(CRISIS) $(MODEL) ## Measure how long a turn takes
+bench: .venv/.dev $(MODEL) ## Measure how long a turn takes
 	$(PYTHON) -m tests.bench
 
 content: .venv/.dev ## Write everything Harbour can say to one page, for review
@@ -78,8 +77,9 @@ migrate: .venv/.bot ## Bring both databases to the newest schema
 
 lock: .tools/.installed ## Work out the locked requirements again, at the newest versions
 	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/tools.in -o requirements/tools.txt
-	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/bot.in -o requirements/bot.txt
-	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/dev.in -c requirements/bot.txt -o requirements/dev.txt
+	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/bot.in --override requirements/bot-overrides.txt -o requirements/bot.txt
+	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/dev.in --override requirements/bot-overrides.txt -c requirements/bot.txt -o requirements/dev.txt
+	$(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/train.in --override requirements/bot-overrides.txt -c requirements/bot.txt -o requirements/train.txt
 	$(UV) pip compile -q --upgrade --python-version 3.10 --generate-hashes --no-emit-index-url --no-header requirements/rasa.in --override requirements/rasa-overrides.txt -o requirements/rasa.txt
 
 clean: ## Remove what was built, but not the conversations in var/
@@ -122,16 +122,12 @@ $(PAGE): node_modules/.installed bot/widget/build.mjs bot/console/build.mjs $(wi
 	@scripts/npm run --silent build $(again)
 	@touch $@
 
-$(CRISIS): .venv/.bot $(wildcard data/crisis/* data/nlu/*.yml bot/crisis/*.py bot/encoder.py)
-	$(call say,Training crisis detection (under a minute))
-	@$(PYTHON) -m bot.crisis.train $(again)
-
 build/signals/meta.json: .venv-rasa/.rasa data/signals.yml bot/nlu/signals.py
 	@mkdir -p build
 	@.venv-rasa/bin/python $(quiet) -m bot.nlu.signals data/signals.yml build/signals $(again)
 	@touch $@
 
-$(MODEL): build/signals/meta.json $(CRISIS) config.yml domain.yml $(wildcard data/nlu/*.yml data/stories/*.yml bot/nlu/*.py bot/encoder.py)
+$(MODEL): build/signals/meta.json config.yml domain.yml $(wildcard data/nlu/*.yml data/stories/*.yml bot/nlu/*.py bot/encoder.py)
 	$(call say,Training the brain (about two minutes))
 	@$(RASA) train --fixed-model-name harbour --out models > build/train.log 2>&1 || { tail -20 build/train.log >&2; echo "Training failed; the whole of it is in build/train.log." >&2; exit 1; }
 	@touch $@

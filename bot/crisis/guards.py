@@ -1,8 +1,8 @@
 # ruff: noqa: E501, SIM905 - lists of words read better as text
-"""When the words of a crisis are there and the crisis is not: negation, quotation, past, play.
+"""When the words of a pattern are there and the crisis is not: negation, quotation, idiom, past, play.
 
-A guard never clears a message. It takes away a pattern's right to decide by itself,
-and leaves the decision to the learned half.
+A guard takes away a pattern's say, and leaves the decision to the learned half. Only a short denial
+(``denied``) also makes the learned half ask where it would bring a person in.
 """
 
 from __future__ import annotations
@@ -36,15 +36,11 @@ PLAY = frozenset(
     "telly homework essay band character chapter panto drama gcse romeo macbeth pubg play playing boss level scene preacher villain poem single".split()
 )
 LAUGHS = frozenset("lol lmao haha hahaha lmfao rofl emoji_laugh jk hehe".split())
-WORKING = frozenset(
-    "work roofer job training course headache pressure dog dogs cat cats vet cancel subscription".split()
-)
-LITERAL_GROUPS = frozenset("violence_certain here_now will_attack cannot_go_on".split())
-PLAIN_GROUPS = frozenset("kill_myself wants_to_die hurting_myself".split())
-ASKING = frozenset("meaning dissertation asked asking patients stands cast novels villain".split())
-SELF_GROUPS = frozenset(
-    "kill_myself kill_when hurting_myself preparing wish_dead wants_to_die no_wish_to_live going_now".split()
-)
+NEGATED_INSIDE = frozenset(["wants_to_die"])  # "kill never myself"
+NEGATION_BELONGS = frozenset(["no_wish_to_live", "here_now"])  # "dont want to live", "wont let me leave"
+LITERAL = frozenset(["violence", "here_now", "will_attack"])
+SHORT = 14
+OF_ONESELF = frozenset(["kill_when", "wants_to_die", "no_wish_to_live", "going_now"])
 
 
 def _before(tokens: Sequence[str], start: int, most: int) -> list[str]:
@@ -64,7 +60,7 @@ def _sentence(tokens: Sequence[str], start: int, end: int) -> list[str]:
 
 def negated(tokens: Sequence[str], hit: Hit) -> bool:
     """Whether the clause before the hit turns it round (``im not gonna``)."""
-    inside = tokens[hit.start : hit.end] if hit.group in PLAIN_GROUPS else ()
+    inside = tokens[hit.start : hit.end] if hit.group in NEGATED_INSIDE else ()
     before = _before(tokens, hit.start, 5) + list(inside)
     for place, word in enumerate(before):
         following = before[place + 1] if place + 1 < len(before) else ""
@@ -86,37 +82,41 @@ def quoted(tokens: Sequence[str], hit: Hit) -> bool:
 
 def _harmless_setting(tokens: Sequence[str], hit: Hit) -> bool:
     sentence = _sentence(tokens, hit.start, hit.end)
-    present = set(sentence)
-    if present & PLAY or present & WORKING or present & ASKING or set(tokens) & LAUGHS:
+    return bool(set(sentence) & PLAY or set(tokens) & LAUGHS) or PAST.search(" ".join(sentence)) is not None
+
+
+def _kilometres(tokens: Sequence[str], hit: Hit) -> bool:
+    return tokens[hit.start] == "kms" and hit.start > 0 and tokens[hit.start - 1][:1].isdigit()
+
+
+def _turned(tokens: Sequence[str], hit: Hit, idioms: Sequence[Hit]) -> bool:
+    if hit.group not in NEGATION_BELONGS and hit.level is not Level.CHECK_IN and negated(tokens, hit):
         return True
-    return PAST.search(" ".join(sentence)) is not None
+    if hit.group not in LITERAL and any(idiom.start < hit.end and hit.start < idiom.end for idiom in idioms):
+        return True
+    return quoted(tokens, hit) or _kilometres(tokens, hit) or _harmless_setting(tokens, hit)
 
 
-def sort_out(tokens: Sequence[str], hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
-    """Part the hits into those that may decide and those that may only inform."""
+def denied(tokens: Sequence[str], hits: Sequence[Hit]) -> bool:
+    """Whether a short message has a pattern in it only to say that it is not so, or was long ago."""
+    crises = [hit for hit in hits if hit.level.hands_over]
+    if len(tokens) > SHORT or not crises:
+        return False
+    return all(negated(tokens, hit) or PAST.search(" ".join(_sentence(tokens, hit.start, hit.end))) for hit in crises)
+
+
+def sort_out(tokens: Sequence[str], hits: Sequence[Hit]) -> list[Hit]:
+    """Leave the hits that have a say, at the level they are to be read at."""
     idioms = [hit for hit in hits if hit.group == "idiom"]
-    third = [hit for hit in hits if hit.group in ("other_suicidal", "someone_at_risk")]
-    firm: list[Hit] = []
-    soft: list[Hit] = []
+    others = [hit for hit in hits if hit.group == "someone_at_risk"]
+    found: list[Hit] = []
     for hit in hits:
-        if hit.level is Level.NONE:
-            soft.append(hit)
+        if hit.level is Level.NONE or _turned(tokens, hit, idioms):
             continue
-        if tokens[hit.start] in ("kms", "sh") and hit.start and tokens[hit.start - 1][:1].isdigit():
-            soft.append(hit)
-            continue
-        turned = (
-            hit.group not in ("wish_dead", "no_wish_to_live", "here_now")
-            and hit.level is not Level.CHECK_IN
-            and negated(tokens, hit)
-        )
-        overlapped = hit.group not in LITERAL_GROUPS and any(i.start < hit.end and hit.start < i.end for i in idioms)
-        if turned or overlapped or quoted(tokens, hit) or _harmless_setting(tokens, hit):
-            soft.append(hit)
-        elif hit.group in SELF_GROUPS and told(tokens, hit) and not set(tokens) & LIVE:
-            firm.append(replace(hit, group="told_to_die", level=Level.CHECK_IN))
-        elif hit.group in SELF_GROUPS and any(t.start <= hit.start < t.end for t in third):
-            firm.append(replace(hit, level=Level.THIRD_PARTY))
+        if hit.group in OF_ONESELF and told(tokens, hit) and not set(tokens) & LIVE:
+            found.append(replace(hit, group="told_them_to_die", level=Level.CHECK_IN))
+        elif hit.group in OF_ONESELF and any(other.start <= hit.start < other.end for other in others):
+            found.append(replace(hit, level=Level.THIRD_PARTY))
         else:
-            firm.append(hit)
-    return firm, soft
+            found.append(hit)
+    return found

@@ -1,26 +1,23 @@
-"""The learned half: a linear model over pieces, and a second one over the message.
+"""The learned half: a small transformer reads the message, or each window of a long one.
 
-The first gives each piece (the message, or a window of it) the chance of each level. The
-second joins the pieces' chances with the patterns found, and is calibrated: its two
-outputs are the chance that a person is to be brought in, and that there is anything to
-notice. Both are trained by ``train.py`` and are plain NumPy here.
+All-MiniLM-L6-v2 (Apache-2.0), fine-tuned by ``train.py``, as int8 ONNX. The weights are kept in
+``model/`` with the tokenizer, and with the thresholds and digests that belong to them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bot import encoder
-from bot.crisis.features import HASHED, NAMES, Sparse
 from bot.crisis.levels import Level
-from bot.crisis.matching import Hit
+from bot.crisis.text import normalise
 
 LEVELS = (
     Level.IMMINENT,
@@ -32,13 +29,27 @@ LEVELS = (
     Level.NONE,
 )
 HANDING = 5
-FOLDER = Path(__file__).resolve().parents[2] / "build" / "crisis"
+MOST_PIECES = 192
+FOLDER = Path(__file__).with_name("model")
+WEIGHTS, TOKENIZER, FACTS = "weights.onnx", "tokenizer.json", "facts.json"
 
 Floats = npt.NDArray[np.float32]
 
 
-class ModelMissing(RuntimeError):
-    """There is no trained model, or one for other patterns."""
+def readable(text: str) -> str:
+    """A message as the transformer reads it: disguises undone, emoji by their names."""
+    plain = normalise(text).replace("emoji_", "")
+    return "".join(_named(c) if c > "\u2190" else c for c in plain)
+
+
+def _named(character: str) -> str:
+    if unicodedata.category(character) != "So":
+        return character
+    return f" {unicodedata.name(character, '').lower()} "
+
+
+class WeightsChanged(RuntimeError):
+    """A file of the model is not the one that the detector was measured with."""
 
 
 @dataclass(frozen=True)
@@ -50,76 +61,71 @@ class Chances:
     level: Level
 
 
-def softmax(scores: Floats) -> Floats:
-    """Turn rows of scores, shape (pieces, 7), into chances that sum to 1."""
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    chances: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return chances
+@dataclass(frozen=True)
+class Thresholds:
+    """From which chance on something is done. ``hand_over_with_pattern`` counts when a pattern says so too."""
+
+    hand_over: float
+    hand_over_with_pattern: float
+    check_in: float
 
 
-def log_odds(chances: Floats) -> Floats:
-    """Give log odds, kept within about 14 of zero."""
-    return np.asarray(np.log(chances + 1e-6) - np.log(1 - chances + 1e-6), dtype=np.float32)
+class Transformer:
+    """Text to the scores of the levels, one text at a time on one thread: the same text has the same scores."""
 
+    def __init__(self, weights: bytes, tokenizer: bytes) -> None:
+        from onnxruntime import InferenceSession, SessionOptions
+        from tokenizers import Tokenizer
 
-def message_features(pieces: Floats, firm: Sequence[Hit], soft: Sequence[Hit]) -> Floats:
-    """Describe a message by its pieces' chances, shape (pieces, 7), and its patterns."""
-    handing = log_odds(pieces[:, :HANDING].sum(axis=1))
-    notice = log_odds(1 - pieces[:, HANDING + 1])
-    high, seen = np.sort(handing)[::-1], np.sort(notice)[::-1]
-    few = len(high) == 1
-    firmly, softly = {hit.group for hit in firm}, {hit.group for hit in soft}
-    shape = [
-        high[0], high[min(1, len(high) - 1)], high[min(2, len(high) - 1)], high.mean(), handing[0],
-        seen[0], seen[min(1, len(seen) - 1)], notice[0], seen.mean(), np.log(len(high)), float(few),
-    ]  # fmt: skip
-    levels = log_odds(pieces[:, : HANDING + 1]).max(axis=0).tolist()
-    marks = [float(name in firmly) for name in NAMES] + [float(name in softly) for name in NAMES]
-    hands = {hit.group for hit in firm if hit.level.hands_over}
-    return np.array([*shape, *levels, *marks, float(len(hands))], dtype=np.float32)
+        options = SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_mem_pattern = False  # every text has another length
+        self._session = InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_buffer(tokenizer)
+
+    def scores(self, text: str) -> Floats:
+        """Scores of shape (levels,), in the order of ``LEVELS``; a text is read up to ``MOST_PIECES`` pieces."""
+        pieces = np.array([self._tokenizer.encode(readable(text)).ids], dtype=np.int64)
+        found: Floats = self._session.run(None, {"pieces": pieces})[0][0]
+        return found
 
 
 class Learned:
-    """The trained weights."""
+    """The transformer with its calibration and thresholds."""
 
-    def __init__(self, arrays: dict[str, Any], facts: dict[str, Any]) -> None:
-        self._dense = np.asarray(arrays["dense"], dtype=np.float32)
-        self._hashed = np.asarray(arrays["hashed"], dtype=np.float32)
-        self._bias = np.asarray(arrays["bias"], dtype=np.float32)
-        self._hand = np.asarray(arrays["hand"], dtype=np.float32)
-        self._notice = np.asarray(arrays["notice"], dtype=np.float32)
-        self.hand_over_from = float(facts["hand_over_from"])
-        self.check_in_from = float(facts["check_in_from"])
+    def __init__(self, transformer: Transformer, temperature: float, thresholds: Thresholds) -> None:
+        self._transformer = transformer
+        self._temperature = temperature
+        self.thresholds = thresholds
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Learned:
-        """Load ``model.npz`` and ``model.json``; raise ``ModelMissing`` when they do not fit."""
-        try:
-            facts = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-            with np.load(folder / "model.npz") as stored:
-                arrays = {name: stored[name] for name in stored.files}
-        except FileNotFoundError as error:
-            raise ModelMissing(f"{error.filename} is missing: run `python -m bot.crisis.train`.") from error
-        if facts["groups"] != list(NAMES) or arrays["hashed"].shape[0] != HASHED + len(NAMES):
-            raise ModelMissing(f"{folder} was trained with other patterns: run `python -m bot.crisis.train`.")
-        return cls(arrays, facts)
+        """Load a model's files; raise ``WeightsChanged`` when they do not belong together."""
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        weights, tokenizer = (checked(folder / name, facts["sha256"][name]) for name in (WEIGHTS, TOKENIZER))
+        return cls(Transformer(weights, tokenizer), facts["temperature"], Thresholds(**facts["thresholds"]))
 
-    def pieces(self, texts: Sequence[str], sparse: Sequence[Sparse]) -> Floats:
-        """Give each piece's chances, shape (pieces, 7), in the order of ``LEVELS``."""
-        scores = encoder.encode(texts) @ self._dense + self._bias
-        for row, piece in enumerate(sparse):
-            scores[row] += piece.values @ self._hashed[piece.columns]
-        return softmax(scores)
-
-    def message(self, pieces: Floats, firm: Sequence[Hit], soft: Sequence[Hit]) -> Chances:
-        """Join the pieces and patterns of one message."""
-        described = message_features(pieces, firm, soft)
-        return Chances(
-            hand_over=_chance(described, self._hand),
-            notice=_chance(described, self._notice),
-            level=LEVELS[int(pieces[:, :HANDING].max(axis=0).argmax())],
-        )
+    def message(self, windows: Sequence[str]) -> Chances:
+        """Read the windows of one message, of which there is one at least: the most worrying one counts."""
+        scores = np.stack([self._transformer.scores(window) for window in windows])
+        return most_worrying(scores / np.float32(self._temperature))
 
 
-def _chance(described: Floats, weights: Floats) -> float:
-    return float(1 / (1 + np.exp(-(described @ weights[:-1] + weights[-1]))))
+def most_worrying(scores: Floats) -> Chances:
+    """Join the windows' scores, shape (windows, levels)."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    chances = powers / powers.sum(axis=1, keepdims=True)
+    return Chances(
+        hand_over=float(chances[:, :HANDING].sum(axis=1).max()),
+        notice=float(1 - chances[:, HANDING + 1].min()),
+        level=LEVELS[int(chances[:, :HANDING].max(axis=0).argmax())],
+    )
+
+
+def checked(path: Path, digest: str) -> bytes:
+    """Read a file; raise ``WeightsChanged`` unless its sha256 is ``digest``."""
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise WeightsChanged(f"{path} has sha256 {found}, expected {digest}. Check the file out again.")
+    return content

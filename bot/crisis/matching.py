@@ -30,8 +30,6 @@ def _token(piece: str, sets: Mapping[str, str]) -> dict[str, Any]:
         return {"ORTH": {"NOT_IN": _STOPS}, "OP": f"{{0,{int(piece[1:])}}}"}
     if piece.startswith("~"):
         found: dict[str, Any] = {"ORTH": {"FUZZY1": piece[1:]}}
-    elif piece == "$YEAR":
-        found = {"ORTH": {"REGEX": "^((19|20)[0-9]{2}|'?[0-9]{2}|school|uni)$"}}
     else:
         names: list[str] = []
         for part in piece.split("|"):
@@ -51,7 +49,7 @@ def _needs(line: str, sets: Mapping[str, str]) -> list[frozenset[str]]:
     """The words of which a text must have one, for each piece of a line that is fixed."""
     found = []
     for piece in line.split():
-        if piece[0] in "*~" or piece == "$YEAR" or (piece.endswith("?") and len(piece) > 1):
+        if piece[0] in "*~" or (piece.endswith("?") and len(piece) > 1):
             continue
         names: list[str] = []
         for part in piece.split("|"):
@@ -132,6 +130,6 @@ class Patterns:
     def _line(self, index: int) -> Any:
         if index not in self._made:
             matcher = self._matcher(self._vocab)
-            matcher.add("line", [compile_line(self._lines[index].text)], greedy="LONGEST")
+            matcher.add("line", [compile_line(self._lines[index].text, SETS)], greedy="LONGEST")
             self._made[index] = matcher
         return self._made[index]

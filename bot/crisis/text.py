@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import pairwise
 
-WINDOW_WORDS = 28
-WHOLE_WORDS = 60
-FEW_PIECES = 14
-MOST_WINDOWS = 80
+WHOLE_WORDS = 110
+WINDOW_WORDS = 70
+SENTENCE_WORDS = 40
+MOST_WINDOWS = 120
 
 _HOMOGLYPHS = str.maketrans(
     "аеорсухіјѕԁһӏԛԝкмтвнАЕОРСУХІЈЅКМТВНαεοικνρτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
@@ -137,38 +136,32 @@ def words(text: str) -> list[str]:
 def windows(text: str) -> list[str]:
     """Cut a message into pieces to be read one by one; every word is in at least one.
 
-    At most ``WHOLE_WORDS`` words: the whole message, then its sentences. More: each pair
-    of neighbouring sentences and each sentence, or with many sentences every second pair:
-    time is bounded, and the patterns still read the whole. Never more than ``MOST_WINDOWS``:
-    beyond that the pieces grow.
+    Up to ``WHOLE_WORDS`` words: the whole message. More: sentences together up to ``WINDOW_WORDS``
+    words, each window beginning with the last sentence of the one before. Never more than
+    ``MOST_WINDOWS``: beyond that the windows grow, and the patterns still read the whole.
     """
-    pieces = _pieces(text)
-    if len(pieces) <= 1:
-        return [text] if text.strip() else []
     if len(text.split()) <= WHOLE_WORDS:
-        return list(dict.fromkeys([text, *pieces]))
-    if len(pieces) > MOST_WINDOWS:
-        size = -(-len(pieces) // MOST_WINDOWS)
-        pieces = [" ".join(pieces[start : start + size]) for start in range(0, len(pieces), size)]
-    pairs = [f"{a} {b}" for a, b in pairwise(pieces)]
-    if len(pieces) > FEW_PIECES:
-        return list(dict.fromkeys([*pairs[::2], pairs[-1]]))
-    return list(dict.fromkeys(pairs + pieces))
+        return [text] if text.strip() else []
+    pieces = _pieces(text)
+    size = max(WINDOW_WORDS, 2 * sum(map(len, pieces)) // MOST_WINDOWS)
+    found: list[list[str]] = [[]]
+    last: list[str] = []
+    for piece in pieces:
+        if found[-1] and len(found[-1]) + len(piece) > size:
+            found.append(last if len(last) + len(piece) <= size else [])
+        found[-1] = found[-1] + piece
+        last = piece
+    return [" ".join(window) for window in found]
 
 
-def _pieces(text: str) -> list[str]:
-    pieces: list[str] = []
+def _pieces(text: str) -> list[list[str]]:
+    """Sentences as words; one without an end in overlapping stretches."""
+    found: list[list[str]] = []
     for sentence in _SENTENCE.split(text):
         tokens = sentence.split()
-        if not tokens:
-            continue
-        if len(tokens) <= WINDOW_WORDS + 8:
-            pieces.append(" ".join(tokens))
-            continue
-        step = WINDOW_WORDS // 2
-        starts = range(0, max(1, len(tokens) - step), step)
-        pieces.extend(" ".join(tokens[start : start + WINDOW_WORDS]) for start in starts)
-    return pieces
+        starts = range(0, max(1, len(tokens) - SENTENCE_WORDS // 2), SENTENCE_WORDS // 2)
+        found.extend(tokens[start : start + SENTENCE_WORDS] for start in starts if tokens)
+    return found
 
 
 def tail(messages: Sequence[str], most: int) -> list[str]:

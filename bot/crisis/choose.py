@@ -1,0 +1,148 @@
+"""Choose the calibration and the thresholds: ``python -m bot.crisis.choose build/crisis/a:young,indirect …``.
+
+Each argument is a model that ``train --hold-out`` made, and the writers it was not trained on. What
+they say about those writers' messages, read as the detector reads them, gives the temperature and
+the thresholds; they are written beside the weights in ``bot/crisis/model``, with their digests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bot.crisis.detector import FEW_WINDOWS, joined
+from bot.crisis.guards import denied, sort_out
+from bot.crisis.learned import FACTS, FOLDER, LEVELS, TOKENIZER, WEIGHTS, Floats, Thresholds, Transformer, most_worrying
+from bot.crisis.levels import Level
+from bot.crisis.matching import Hit, Patterns
+from bot.crisis.measure import Report, report
+from bot.crisis.rows import Row, all_rows
+from bot.crisis.spelling import plain
+from bot.crisis.text import normalise, windows, words
+
+# What may go wrong here: what we promise, used up, and for ordinary messages half as much again, because
+# whoever is missed pays more than whoever is asked.
+WRONG_HAND_OVERS_HARD, WRONG_HAND_OVERS_ORDINARY = 0.06, 0.015
+NEEDLESS_CHECK_INS_HARD = 0.12
+TEMPERATURES = [0.6 + 0.05 * step for step in range(49)]
+STEPS = 1 / (1 + np.exp(-np.arange(-5, 6, 0.05)))  # even steps of log odds
+WITH_PATTERN = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A message, the patterns in it, and the scores of its windows, shape (windows, levels)."""
+
+    row: Row
+    hits: Sequence[Hit]
+    scores: Floats
+    only_asks: bool = False
+
+
+def look(folder: Path, rows: Sequence[Row], patterns: Patterns) -> Iterator[Seen]:
+    """Read messages with a model."""
+    transformer = Transformer((folder / WEIGHTS).read_bytes(), (folder / TOKENIZER).read_bytes())
+    for number, row in enumerate(rows):
+        tokens = plain(words(normalise(row.text)))
+        scores = np.stack([transformer.scores(window) for window in windows(row.text)])
+        found = patterns.find(tokens)
+        yield Seen(row, sort_out(tokens, found), scores, len(scores) > FEW_WINDOWS or denied(tokens, found))
+        if number % 100 == 0:
+            print(f"\r  {folder.name}: {number} of {len(rows)}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+
+
+def temperature_of(seen: Sequence[Seen]) -> float:
+    """The temperature at which the chances are the likeliest to be true, on messages of one window."""
+    single = [each for each in seen if len(each.scores) == 1]
+    scores = np.array([each.scores[0] for each in single])
+    true = np.array([each.row.level for each in single])
+
+    def unlikeliness(temperature: float) -> float:
+        cooled = scores / temperature
+        return float(np.mean(np.logaddexp.reduce(cooled, axis=1) - cooled[np.arange(len(true)), true]))
+
+    return min(TEMPERATURES, key=unlikeliness)
+
+
+def measured(seen: Sequence[Seen], temperature: float, thresholds: Thresholds) -> tuple[Report, Report]:
+    """The figures of the crisis writers' messages, and those of ordinary ones."""
+    pairs: dict[bool, list[tuple[Level, Level]]] = {False: [], True: []}
+    for each in seen:
+        chances = most_worrying(each.scores / np.float32(temperature))
+        found = joined(each.hits, chances, thresholds, only_asks=each.only_asks)
+        pairs[each.row.ordinary].append((LEVELS[each.row.level], found.level))
+    return report(pairs[False]), report(pairs[True])
+
+
+def choose(seen: Sequence[Seen], temperature: float) -> Thresholds:
+    """The thresholds that find most while the false alarms stay under what is allowed."""
+
+    def handing(with_pattern: float) -> tuple[float, Thresholds]:
+        for step in STEPS:
+            tried = Thresholds(float(step), min(with_pattern, float(step)), float(step))
+            hard, ordinary = measured(seen, temperature, tried)
+            if (
+                hard.wrong_hand_overs.value <= WRONG_HAND_OVERS_HARD
+                and ordinary.wrong_hand_overs.value <= WRONG_HAND_OVERS_ORDINARY
+            ):
+                return hard.handed_over.value, tried
+        raise SystemExit("No threshold keeps the false alarms low enough.")
+
+    best = max((handing(each) for each in WITH_PATTERN), key=lambda found: found[0])[1]
+    for step in STEPS:
+        tried = Thresholds(best.hand_over, best.hand_over_with_pattern, min(float(step), best.hand_over))
+        if measured(seen, temperature, tried)[0].needless_check_ins.value <= NEEDLESS_CHECK_INS_HARD:
+            return tried
+    return best
+
+
+def figures(seen: Sequence[Seen], temperature: float, thresholds: Thresholds) -> dict[str, str]:
+    """The shares that matter, with their intervals."""
+    hard, ordinary = measured(seen, temperature, thresholds)
+    return {
+        "noticed": str(hard.noticed),
+        "handed over": str(hard.handed_over),
+        **{f"{level.value} noticed": str(share) for level, share in hard.noticed_by_level.items()},
+        **{
+            f"{level.value} handed over": str(share)
+            for level, share in hard.handed_over_by_level.items()
+            if level.hands_over
+        },
+        "wrong hand-overs, hard": str(hard.wrong_hand_overs),
+        "wrong hand-overs, ordinary": str(ordinary.wrong_hand_overs),
+        "needless check-ins, hard": str(hard.needless_check_ins),
+        "needless check-ins, ordinary": str(ordinary.needless_check_ins),
+    }
+
+
+def main() -> None:
+    """Choose, show what comes of it, and write it beside the weights."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("models", nargs="+", help="FOLDER:WRITER,WRITER")
+    seen: list[Seen] = []
+    patterns, rows = Patterns(), all_rows()
+    for model in options.parse_args().models:
+        folder, writers = model.split(":")
+        seen += look(Path(folder), [row for row in rows if row.writer in writers.split(",")], patterns)
+    temperature = temperature_of(seen)
+    thresholds = choose(seen, temperature)
+    facts = {
+        "sha256": {name: hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() for name in (WEIGHTS, TOKENIZER)},
+        "temperature": round(temperature, 2),
+        "thresholds": {name: round(value, 4) for name, value in asdict(thresholds).items()},
+        "on writers not trained on": figures(seen, temperature, thresholds),
+    }
+    (FOLDER / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(facts, indent=1))
+
+
+if __name__ == "__main__":
+    main()
