@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from sqlalchemy import Connection, MetaData, create_engine, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from bot.database import BUSY_SECONDS, KEYS_SCHEMA
 from bot.settings import ROOT, Settings
@@ -26,6 +28,7 @@ def _upgrade(url: str, database: str, schema: str | None) -> None:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(address.set(drivername="sqlite"), connect_args={"timeout": BUSY_SECONDS})
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            _write_ahead(connection)
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # whoever comes second waits
             _to_newest(connection, database, None)
             connection.exec_driver_sql("COMMIT")
@@ -38,6 +41,20 @@ def _upgrade(url: str, database: str, schema: str | None) -> None:
                 connection.execute(text(f"SET LOCAL search_path TO {schema}"))
             _to_newest(connection, database, schema)
     engine.dispose()
+
+
+def _write_ahead(connection: Connection) -> None:
+    """Let readers and a writer go on side by side. The file remembers it; SQLite does not wait for its turn here."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        except OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _to_newest(connection: Connection, database: str, schema: str | None) -> None:

@@ -22,8 +22,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbour]:
-    """One whole Harbour, brain included, that tests share and do not harm."""
-    running = Harbour(tmp_path_factory.mktemp("harbour"))
+    """One whole Harbour, brain included, that tests share and do not harm.
+
+    It waits for its brain, on a busy machine too.
+    """
+    running = Harbour(tmp_path_factory.mktemp("harbour"), BRAIN_PATIENCE_SECONDS="8")
     try:
         yield running.start().wait_for_brain()
     finally:
