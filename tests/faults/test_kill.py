@@ -54,7 +54,7 @@ LINES = (
     "i got an email that says my webcam was hacked",
     "😭😭",
     "no",
-    "yes",
+    # No bare "yes": crisis words come at once in an outage, so it may answer another question than in peace.
     "ok thank you",
     "he wants more pictures",
     "it is a deepfake",
