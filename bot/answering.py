@@ -21,7 +21,7 @@ from bot.brain import Answer, Brain, BrainDown, BrainFailed, BrainLate
 from bot.conversation import State, bot_may_speak
 from bot.crisis import Detector, Finding, Level
 from bot.desk import NoDesk
-from bot.replies import COULD_NOT_ANSWER, HOLDING, STILL_HOLDING, Replies, Reply
+from bot.replies import COULD_NOT_ANSWER, CRISIS_ANSWERED, HOLDING, STILL_HOLDING, Replies, Reply
 from bot.store import Owed, Store, Turn
 from bot.wakeups import Wakeups
 
@@ -220,7 +220,7 @@ class _Worker:
         finding = await self._finding(turn)
         if finding is None:
             return {}
-        answered = finding.reason.startswith("answered")
+        answered = finding.reason in CRISIS_ANSWERED
         return {"crisis_level": Level.NONE.value if answered else finding.level.value}
 
     async def _finding(self, turn: Turn) -> Finding | None:
@@ -242,17 +242,18 @@ class _Worker:
             return None
 
     async def _flag(self, turn: Turn) -> Finding | None:
-        """Flag what detection finds, in every state; what is found is committed before anything is said."""
+        """Flag a crisis and return it, in every state; it is committed before anything is said. None: there is none."""
         finding = await self._finding(turn)
-        if finding and finding.level is not Level.NONE:
-            await self._of.desk.flag(self._id, turn.message.number, finding.level)
+        if finding is None or finding.level is Level.NONE:
+            return None
+        await self._of.desk.flag(self._id, turn.message.number, finding.level)
         return finding
 
     async def _say_without_brain(self, turn: Turn) -> None:
         slots, now = _slots(turn.snapshot), self._of.now()
-        finding, on_duty = await self._flag(turn), await self._of.desk.someone_on_duty()
-        if finding and finding.level is not Level.NONE:
-            reply = self._of.replies.crisis(finding, slots, now, waiting=_waits(turn), said=turn.said, on_duty=on_duty)
+        crisis, on_duty = await self._flag(turn), await self._of.desk.someone_on_duty()
+        if crisis:
+            reply = self._of.replies.crisis(crisis, slots, now, waiting=_waits(turn), said=turn.said, on_duty=on_duty)
             owed = Owed.SNAPSHOT
         else:
             held = await self._of.store.count_owed(self._id, Owed.REAL_ANSWER)
@@ -270,8 +271,8 @@ class _Worker:
     async def _finish(self, turn: Turn, answer: Answer | None) -> None:
         now = self._of.now()
         slots = _slots(answer.snapshot if answer else turn.snapshot)
-        finding, on_duty = await self._flag(turn), await self._of.desk.someone_on_duty()
-        reply = NOTHING if turn.owed is Owed.SNAPSHOT else self._reply(turn, answer, finding, slots, on_duty=on_duty)
+        crisis, on_duty = await self._flag(turn), await self._of.desk.someone_on_duty()
+        reply = NOTHING if turn.owed is Owed.SNAPSHOT else self._reply(turn, answer, crisis, slots, on_duty=on_duty)
         await self._of.store.finish(
             turn, reply.drafts, snapshot=answer.snapshot if answer else None, handoff=reply.handoff, now=now
         )
@@ -279,12 +280,12 @@ class _Worker:
         await self._of.desk.changed()
 
     def _reply(
-        self, turn: Turn, answer: Answer | None, finding: Finding | None, slots: Mapping[str, Any], *, on_duty: bool
+        self, turn: Turn, answer: Answer | None, crisis: Finding | None, slots: Mapping[str, Any], *, on_duty: bool
     ) -> Reply:
         """The brain's answer; but a crisis gets the words for it, whatever the brain made of the message."""
         now, waiting = self._of.now(), _waits(turn)
-        if finding and finding.level is not Level.NONE and not (answer and answer.speaks_to_crisis):
-            return self._of.replies.crisis(finding, slots, now, waiting=waiting, said=turn.said, on_duty=on_duty)
+        if crisis and not (answer and answer.speaks_to_crisis):
+            return self._of.replies.crisis(crisis, slots, now, waiting=waiting, said=turn.said, on_duty=on_duty)
         if answer is None:
             return self._of.replies.own(COULD_NOT_ANSWER, slots, now)
         return self._of.replies.of(answer.responses, slots, now, waiting=waiting, on_duty=on_duty)

@@ -44,8 +44,8 @@ class Replies:
     """Makes messages of responses."""
 
     def __init__(self, words: Words, directory: Directory) -> None:
-        words.require((OPENING, HOLDING, STILL_HOLDING, COULD_NOT_ANSWER, NOBODY_ON_DUTY, *CRISIS, CRISIS_AGAIN))
-        words.require(CRISIS_ANSWERED.values())
+        words.require((OPENING, HOLDING, STILL_HOLDING, COULD_NOT_ANSWER, NOBODY_ON_DUTY))
+        words.require((*CRISIS, CRISIS_AGAIN, *CRISIS_ANSWERED.values()))
         self._words = words
         self._directory = directory
 

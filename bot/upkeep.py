@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from bot.channels.telegram.chats import Chats
 from bot.contacts import Directory
 from bot.database import KEYS_SCHEMA, engine_for
@@ -17,13 +19,12 @@ STALE_AFTER = timedelta(days=180)
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Keyring]]:
-    """Open the store and the keyring for the length of a command."""
+async def opened(settings: Settings) -> AsyncIterator[tuple[AsyncEngine, Keyring]]:
+    """Open the database of words and the keyring for the length of a command."""
     words = engine_for(settings.words_url)
     keys = engine_for(settings.keys_url, schema=KEYS_SCHEMA)
     try:
-        keyring = Keyring(keys, settings.secret_keys())
-        yield Store(words, keyring), keyring
+        yield words, Keyring(keys, settings.secret_keys())
     finally:
         await words.dispose()
         await keys.dispose()
@@ -31,7 +32,8 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, Keyring]]:
 
 async def erase(settings: Settings, conversation_id: str) -> bool:
     """Erase one conversation; return whether there was one."""
-    async with opened(settings) as (store, _):
+    async with opened(settings) as (words, keyring):
+        store = Store(words, keyring)
         found = await store.get(conversation_id) is not None
         if found:
             await store.erase([conversation_id])
@@ -40,7 +42,8 @@ async def erase(settings: Settings, conversation_id: str) -> bool:
 
 async def purge(settings: Settings, older_than: timedelta) -> int:
     """Erase conversations with no message for this long, and keys without one; return how many."""
-    async with opened(settings) as (store, _):
+    async with opened(settings) as (words, keyring):
+        store = Store(words, keyring)
         now = datetime.now(UTC)
         old = await store.inactive_since(now - older_than)
         if old:
@@ -51,13 +54,9 @@ async def purge(settings: Settings, older_than: timedelta) -> int:
 
 async def rewrap(settings: Settings) -> int:
     """Wrap every key with the newest secret key; return how many."""
-    words = engine_for(settings.words_url)
-    try:
-        async with opened(settings) as (_, keyring):
-            await Chats(words, keyring, settings.secret_keys()).rekey()
-            return await keyring.rewrap()
-    finally:
-        await words.dispose()
+    async with opened(settings) as (words, keyring):
+        await Chats(words, keyring, settings.secret_keys()).rekey()
+        return await keyring.rewrap()
 
 
 def contacts_to_verify() -> Iterator[str]:

@@ -12,10 +12,9 @@ from typing import Self
 import httpx
 
 from bot.console.accounts import digest
-from bot.database import KEYS_SCHEMA, engine_for
 from bot.desk_store import DeskStore
-from bot.keyring import Keyring
 from bot.settings import ROOT, Settings
+from bot.upkeep import opened
 from tests.harbour import free_ports, until
 
 NO_BRAIN = "http://127.0.0.1:9"
@@ -72,13 +71,11 @@ class BotAlone:
 
 async def signed_in(settings: Settings, name: str, role: str = "supporter", *, room: int = 3) -> dict[str, str]:
     """Someone on duty with an open session; return the headers of their browser."""
-    words, keys = engine_for(settings.words_url), engine_for(settings.keys_url, schema=KEYS_SCHEMA)
-    store, now = DeskStore(words, Keyring(keys, settings.secret_keys())), datetime.now(UTC)
-    number = await store.add_account(
-        name=name, sign_in=name.casefold(), role=role, password="-", created_at=now, duty_on=True, room=room,
-        seen_at=now, active_at=now,
-    )  # fmt: skip
-    await store.add_session(digest(name), number, "full", now)
-    await words.dispose()
-    await keys.dispose()
+    async with opened(settings) as (words, keyring):
+        store, now = DeskStore(words, keyring), datetime.now(UTC)
+        number = await store.add_account(
+            name=name, sign_in=name.casefold(), role=role, password="-", created_at=now, duty_on=True, room=room,
+            seen_at=now, active_at=now,
+        )  # fmt: skip
+        await store.add_session(digest(name), number, "full", now)
     return {"Cookie": f"harbour_staff={name}", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from bot.migrate import migrate
+from bot.settings import Settings
 from tests.breaking import Breaking
 from tests.harbour import Harbour
+from tests.integration.support import Postgres
+from tests.unit.support import settings_in
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,6 +25,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="how many times tests/faults/test_kill.py kills a process with -9",
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_from_outside() -> Iterator[None]:
+    """No test, and no process that a test starts, is set up by the environment it happens to run in."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of migrated SQLite databases, to copy."""
+    folder = tmp_path_factory.mktemp("migrated")
+    migrate(settings_in(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL server."""
+    # It will not run as root; its user must be able to reach the folder.
+    folder = Path(tempfile.mkdtemp(prefix="harbour-postgres-"))
+    server = Postgres(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

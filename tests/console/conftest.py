@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +15,6 @@ from bot.database import KEYS_SCHEMA, engine_for
 from bot.desk import Desk
 from bot.desk_store import DeskStore, Member
 from bot.keyring import Keyring
-from bot.migrate import migrate
 from bot.replies import Replies
 from bot.settings import ROOT, Settings
 from bot.store import Author, Draft
@@ -27,29 +24,6 @@ from tests.integration.support import Postgres
 from tests.unit.support import NOW, copy_databases, settings_in
 
 REPLIES = Replies(Words.load(ROOT / "domain.yml"), Directory.load(ROOT / "data" / "contacts.yml"))
-
-
-@pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("console-template")
-    migrate(settings_in(folder))
-    return folder
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    # PostgreSQL will not run as root; its user must be able to reach the folder.
-    folder = Path(tempfile.mkdtemp(prefix="harbour-postgres-"))
-    server = Postgres(folder)
-    yield server
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Clock:

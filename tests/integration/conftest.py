@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,16 +11,8 @@ from bot.settings import ROOT, Settings
 from bot.store import Store
 from bot.words import Words
 from tests.harbour import Person
-from tests.integration.support import Chat, Databases, Postgres, QuickDetector, Sqlite, chat_on
+from tests.integration.support import Chat, Databases, QuickDetector, Sqlite, chat_on
 from tests.unit.support import store_of
-
-
-@pytest.fixture(autouse=True, scope="package")
-def no_settings_from_outside() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in Settings.model_fields:
-            patch.delenv(name.upper(), raising=False)
-        yield
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -38,16 +28,6 @@ def quick_detector() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Databases:
     return Sqlite(tmp_path_factory.mktemp("sqlite"))
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    # PostgreSQL will not run as root; its user must be able to reach the folder.
-    folder = Path(tempfile.mkdtemp(prefix="harbour-postgres-"))
-    server = Postgres(folder)
-    yield server
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

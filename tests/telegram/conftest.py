@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import pytest
 
 from bot.app import create_app
-from bot.migrate import migrate
 from bot.settings import Settings
 from bot.words import Words
 from tests.harbour import free_ports
@@ -24,25 +23,12 @@ T = TypeVar("T")
 Start = Callable[..., AbstractAsyncContextManager[str]]
 
 
-@pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def words_read_once() -> Iterator[None]:
     """``domain.yml`` takes a quarter of a second, and every test starts a bot."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Words, "load", lru_cache(Words.load))
         yield
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("migrated")
-    migrate(settings_in(folder))
-    return folder
 
 
 @pytest.fixture

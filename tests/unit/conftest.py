@@ -1,4 +1,4 @@
-"""Fixtures for the fast tests: migrated SQLite databases, and no setting from outside."""
+"""Fixtures for the fast tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from bot.migrate import migrate
 from bot.settings import Settings
 from bot.store import Store
 from tests.unit.support import copy_databases, settings_in, store_of
@@ -18,22 +17,9 @@ hypothesis_settings.register_profile("harbour", deadline=None, derandomize=True,
 hypothesis_settings.load_profile("harbour")
 
 
-@pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("template")
-    migrate(settings_in(folder))
-    return folder
-
-
 @pytest.fixture
-def settings(migrated_sqlite: Path, tmp_path: Path) -> Settings:
-    copy_databases(migrated_sqlite, tmp_path / "var")
+def settings(migrated: Path, tmp_path: Path) -> Settings:
+    copy_databases(migrated, tmp_path / "var")
     return settings_in(tmp_path / "var")
 
 
