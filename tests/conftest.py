@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from bot.migrate import migrate
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 from tests.breaking import Breaking
+from tests.browser.support import BROWSER_ARGUMENTS, CHROMIUM
 from tests.harbour import Harbour
 from tests.integration.support import Postgres
 from tests.unit.support import settings_in
+
+PAGE = ROOT / "bot" / "widget" / "static"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,6 +57,19 @@ def postgres() -> Iterator[Postgres]:
     yield server
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for all: Playwright cannot be started twice in a process."""
+    if not CHROMIUM:
+        pytest.skip("THE BROWSER TESTS DID NOT RUN: there is no chromium here. `apt-get install chromium` brings it.")
+    assert (PAGE / "page.css").exists(), "The page is not built. Run: make assets"
+    expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -31,7 +31,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.channels.headers import page_policy
 from bot.channels.page import page_context, templates
-from tests.browser.support import BROWSER_ARGUMENTS, CHROMIUM, DESKTOP, NEUTRAL, PHONE, ready
+from tests.browser.support import DESKTOP, NEUTRAL, PHONE, ready
 
 WIDGET = Path(__file__).resolve().parents[2] / "bot" / "widget"
 EXPIRES = "2026-11-29T12:00:00+00:00"
@@ -418,18 +418,6 @@ def fake(running_fake: FakeServer) -> FakeServer:
     """The fake server with nothing in it."""
     running_fake.reset()
     return running_fake
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    if not CHROMIUM:
-        pytest.skip("THE BROWSER TESTS DID NOT RUN: there is no chromium here. `apt-get install chromium` brings it.")
-    assert (WIDGET / "static" / "page.css").exists(), "The page is not built. Run: npm run build"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

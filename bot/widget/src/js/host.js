@@ -4,7 +4,9 @@
 const root = document.documentElement;
 const hosts = new Set([window.location.origin, ...(root.dataset.hosts ?? "").split(" ").filter(Boolean)]);
 export const isFramed = window.parent !== window;
+const HOST_LEAVES_MS = 300;
 let host = ""; // known once it has said hello
+let leaving = 0;
 
 /** @param {() => void} leave The person left on the other side. */
 export function startHost(leave) {
@@ -15,7 +17,10 @@ export function startHost(leave) {
     if (event.source !== window.parent || !hosts.has(event.origin)) return;
     host = event.origin;
     if (event.data?.harbour === "hello") tell("ready");
-    if (event.data?.harbour === "leave") leave();
+    if (event.data?.harbour === "leave") {
+      window.clearTimeout(leaving); // it goes itself: a second order would only start the way anew
+      leave();
+    }
   });
 }
 
@@ -25,14 +30,20 @@ export function tell(what) {
 }
 
 /**
- * Put another page in the place of this one, and of the page around it.
+ * Put another page in the place of this one, and of the page around it: by the script out
+ * there, or without it if there is none or it does not answer.
  * @param {string} address
  */
 export function replaceAll(address) {
   if (!isFramed) return window.location.replace(address);
   tell("leave");
+  leaving = window.setTimeout(() => replaceTop(address), host ? HOST_LEAVES_MS : 0);
+}
+
+/** @param {string} address */
+function replaceTop(address) {
   try {
-    // With or without the script out there: a frame may do this right after a tap or a key.
+    // A frame may do this in the seconds after a tap or a key.
     window.top?.location.replace(address);
   } catch {
     window.location.replace(address);
