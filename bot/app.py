@@ -122,7 +122,13 @@ def create_app(settings: Settings) -> Starlette:
         try:
             await keyring.check()
             async with AsyncExitStack() as stack:
-                for part in (wakeups.running(), brain.watched(), answering.running(), watchdog.running()):
+                for part in (
+                    wakeups.running(),
+                    brain.watched(),
+                    answering.running(),
+                    watchdog.running(),
+                    desk.presence.running(),
+                ):
                     await stack.enter_async_context(part)
                 if telegram:
                     await stack.enter_async_context(telegram.running())

@@ -50,7 +50,8 @@ def _sqlite(url: str) -> AsyncEngine:
     database = make_url(url).database
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    # What writes ends its own transaction (`immediate`): there is nothing to roll back when a connection is returned.
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT", hide_parameters=True, pool_reset_on_return=None)
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: object) -> None:

@@ -14,6 +14,7 @@ from bot.crisis import Level
 from bot.desk_store import PRACTICE, DeskStore, Member, NotTheirs
 from bot.handoff import WAIT_WORDS
 from bot.keyring import Erased
+from bot.presence import PresenceNotes
 from bot.replies import WAITING, Replies
 from bot.store import Author, Conversation, Draft
 from bot.wakeups import Wakeups
@@ -61,14 +62,14 @@ class NoDesk:
         """End the request that a person takes back, by a message of this number. False: nothing was done."""
         return False
 
-    async def person_is_here(self, conversation: Conversation, delivered: int) -> None:
+    def person_is_here(self, conversation: Conversation, delivered: int) -> None:
         """The person's page is open, and has everything up to this number."""
 
     async def staff_is_typing(self, conversation: Conversation) -> bool:
         """Whether a member of staff is writing now."""
         return False
 
-    async def person_types(self, conversation: Conversation) -> None:
+    def person_types(self, conversation: Conversation) -> None:
         """The person is writing: the console shows it while staff hold the conversation."""
 
 
@@ -81,6 +82,7 @@ class Desk(NoDesk):
         self._replies = replies
         self._wakeups = wakeups
         self._person_seen: dict[str, tuple[datetime, int]] = {}
+        self.presence = PresenceNotes(store, wakeups)
         replies.require(SAID_HERE)
 
     # --- what the bot asks and tells
@@ -111,7 +113,7 @@ class Desk(NoDesk):
         await self._wake(conversation_id)
         return ended
 
-    async def person_is_here(self, conversation: Conversation, delivered: int) -> None:
+    def person_is_here(self, conversation: Conversation, delivered: int) -> None:
         """The person's page is open, and has everything up to this number. Kept only while staff may look."""
         if conversation.state not in (State.WAITING, State.HUMAN):
             self._person_seen.pop(conversation.id, None)
@@ -121,9 +123,8 @@ class Desk(NoDesk):
         if had >= delivered and now - seen_at < PERSON_SEEN_EVERY:
             return
         self._person_seen[conversation.id] = (now, max(had, delivered))
-        await self.store.note_presence(conversation.id, seen_at=now, delivered=max(had, delivered))
-        if delivered > had and conversation.state is State.HUMAN:
-            await self._wakeups.wake(EVERY_DESK)
+        shown = EVERY_DESK if delivered > had and conversation.state is State.HUMAN else None
+        self.presence.note(conversation.id, wake=shown, seen_at=now, delivered=max(had, delivered))
 
     async def staff_is_typing(self, conversation: Conversation) -> bool:
         """Whether a member of staff is writing now."""
@@ -133,11 +134,10 @@ class Desk(NoDesk):
         at = found.staff_typing_at if found else None
         return at is not None and self.now() - at < TYPING_FOR
 
-    async def person_types(self, conversation: Conversation) -> None:
+    def person_types(self, conversation: Conversation) -> None:
         """The person is writing: the console shows it while staff hold the conversation."""
         if conversation.state is State.HUMAN:
-            await self.store.note_presence(conversation.id, person_typing_at=self.now())
-            await self._wakeups.wake(EVERY_DESK)
+            self.presence.note(conversation.id, wake=EVERY_DESK, person_typing_at=self.now())
 
     # --- what staff do
 
@@ -165,8 +165,7 @@ class Desk(NoDesk):
         """A member of staff is writing to the person."""
         request = await self.store.request_of(conversation_id)
         if request and request.staff_id == who.id:
-            await self.store.note_presence(conversation_id, staff_typing_at=self.now())
-            await self._wakeups.wake(conversation_id)
+            self.presence.note(conversation_id, wake=conversation_id, staff_typing_at=self.now())
 
     async def transfer(self, conversation_id: str, who: Member, to: Member) -> None:
         """Hand over to a colleague. Raises ``NotTheirs``, ``NoRoom`` and ``Erased``."""

@@ -712,16 +712,21 @@ class DeskStore(Store):
                 for row in rows.mappings()
             }
 
-    async def note_presence(self, conversation_id: str, **values: Any) -> None:
-        """Keep what was just learnt of the person's side; a gone conversation is no error."""
+    async def note_presences(
+        self, people: Mapping[str, Mapping[str, Any]], members: Mapping[int, Mapping[str, Any]]
+    ) -> None:
+        """Keep what was just learnt of conversations and of staff, columns by id; who is gone is no error."""
         async with immediate(self._engine) as connection:
-            if not await connection.scalar(select(conversations.c.id).where(conversations.c.id == conversation_id)):
-                return
-            await connection.execute(
-                self._upsert(presence)
-                .values(conversation_id=conversation_id, **{"delivered": 0, **values})
-                .on_conflict_do_update(index_elements=["conversation_id"], set_=values)
-            )
+            for staff_id, values in members.items():
+                await connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
+            there = await connection.scalars(select(conversations.c.id).where(conversations.c.id.in_(list(people))))
+            for conversation_id in there.all():
+                values = people[conversation_id]
+                await connection.execute(
+                    self._upsert(presence)
+                    .values(conversation_id=conversation_id, **{"delivered": 0, **values})
+                    .on_conflict_do_update(index_elements=["conversation_id"], set_=values)
+                )
 
     # --- who is there
 

@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cachetools import TTLCache
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Column, LargeBinary, MetaData, String, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.database import Instant, batched, immediate
+
+HELD_AT_MOST, HELD_SECONDS = 1000, 2.0
 
 metadata = MetaData()
 keys = Table(
@@ -55,6 +58,8 @@ class Keyring:
     def __init__(self, engine: AsyncEngine, secret_keys: Sequence[str]) -> None:
         self._engine = engine
         self._wrap = MultiFernet([Fernet(key) for key in secret_keys])
+        # Several look-ups a message. Another process may erase: what is held here is soon forgotten too.
+        self._held: TTLCache[str, Cipher] = TTLCache(maxsize=HELD_AT_MOST, ttl=HELD_SECONDS)
 
     async def make(self, conversation_id: str) -> Cipher:
         """Make and keep a key for a new conversation."""
@@ -69,17 +74,23 @@ class Keyring:
 
     async def cipher(self, conversation_id: str) -> Cipher:
         """Return a conversation's cipher. Raises ``Erased`` when it was erased."""
+        held = self._held.get(conversation_id)
+        if held is not None:
+            return held
         async with self._engine.connect() as connection:
             wrapped = await connection.scalar(select(keys.c.wrapped).where(keys.c.conversation_id == conversation_id))
         if wrapped is None:
             raise Erased(conversation_id)
-        return Cipher(Fernet(self._unwrap(wrapped)))
+        cipher = self._held[conversation_id] = Cipher(Fernet(self._unwrap(wrapped)))
+        return cipher
 
     async def erase(self, conversation_ids: Sequence[str]) -> None:
         """Forget keys for good: overwritten in the file, and out of the write-ahead log."""
         for some in batched(conversation_ids):
             async with immediate(self._engine) as connection:
                 await connection.execute(delete(keys).where(keys.c.conversation_id.in_(some)))
+            for conversation_id in some:
+                self._held.pop(conversation_id, None)
         if self._engine.dialect.name == "sqlite":
             async with self._engine.connect() as connection:
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -40,6 +40,7 @@ from bot.wakeups import Wakeups
 
 BODY_MAX_BYTES = 128 * 1024
 LOOK_SECONDS = 15.0
+PAGE = 200  # messages read at once
 TYPING_PER_MINUTE = 40
 
 
@@ -211,11 +212,11 @@ class WebApi:
                     for message in messages:
                         after = message["id"]
                         yield ServerSentEvent(json.dumps(message), event="message", id=str(after))
-                    await self._desk.person_is_here(conversation, after)
+                    self._desk.person_is_here(conversation, after)
                     if page != status:
                         status = page
                         yield ServerSentEvent(json.dumps(status), event="status")
-                    if not messages:
+                    if len(messages) < PAGE:
                         with anyio.move_on_after(LOOK_SECONDS):
                             await woken.wait()
             yield ServerSentEvent("{}", event="erased")
@@ -285,7 +286,7 @@ class WebApi:
         """The person is writing; staff see it while they hold the conversation."""
         conversation = await self._conversation(request)
         await self._limit(RateLimitItemPerMinute(TYPING_PER_MINUTE), "typing", conversation.id)
-        await self._desk.person_types(conversation)
+        self._desk.person_types(conversation)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     async def healthz(self, _request: Request) -> Response:
@@ -310,8 +311,9 @@ class WebApi:
         return await self.opened_by(_token(request))
 
     async def _after(self, conversation: Conversation, number: int) -> dict[str, Any]:
-        await self._desk.person_is_here(conversation, number)
-        messages = await self._store.messages_after(conversation.id, number)
+        self._desk.person_is_here(conversation, number)
+        is_new = conversation.last_number > number
+        messages = await self._store.messages_after(conversation.id, number, limit=PAGE) if is_new else []
         owed = bot_may_speak(conversation.state) and await self._store.count_owed(conversation.id, Owed.ANSWER) > 0
         typing = owed or await self._desk.staff_is_typing(conversation)
         return {"messages": [public(message) for message in messages], "state": conversation.state, "typing": typing}

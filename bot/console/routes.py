@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -710,13 +711,15 @@ class Console:
         """Messages at once; that something else changed, at most every so often, and after the last change."""
         clock = asyncio.get_running_loop().time
         seen_at = changed_at = -SEEN_EVERY_SECONDS
+        # After a start all consoles come at once; they do not go on looking all at once.
+        seen_every = SEEN_EVERY_SECONDS * secrets.SystemRandom().uniform(0.6, 1)
         desk_due: float | None = None
         with self._wakeups.waiting(EVERY_DESK) as desk, self._wakeups.waiting(conversation_id or EVERY_DESK) as talk:
             while True:
-                if clock() - seen_at >= SEEN_EVERY_SECONDS:
+                if clock() - seen_at >= seen_every:
                     if await self._accounts.session(http.cookies.get(COOKIE, "")) is None:
                         break
-                    await self._store.update_staff(me.id, seen_at=self._desk.now(), looking_at=conversation_id or None)
+                    self._desk.presence.note_staff(me.id, seen_at=self._desk.now(), looking_at=conversation_id or None)
                     seen_at = clock()
                     desk_due = clock()  # however a change was missed, it is shown by now
                     talk.set()
@@ -726,8 +729,8 @@ class Console:
                     if asked is None or not _may_read(me, asked):
                         yield ServerSentEvent("{}", event="left")
                         break
-                    new = await self._pages.talk(asked, after)
-                    if new.lines:
+                    if asked.conversation.last_number > after:
+                        new = await self._pages.talk(asked, after)
                         after = new.lines[-1].message.number
                         html = self._templates.get_template("_lines.html").render(talk=new)
                         yield ServerSentEvent(html, event="talk", id=str(after))
@@ -739,7 +742,7 @@ class Console:
                     settled = changed_at + DESK_SETTLES_SECONDS
                     desk_due = settled if settled > clock() else None
                     yield ServerSentEvent(json.dumps((await self._pages.queue()).summary()), event="desk")
-                patience = SEEN_EVERY_SECONDS if desk_due is None else max(0.01, desk_due - clock())
+                patience = seen_every if desk_due is None else max(0.01, desk_due - clock())
                 await _first_of([talk, desk] if conversation_id else [desk], patience)
         yield ServerSentEvent("{}", event="over")
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from bot.alerts import Address, Alerts
 from bot.crisis import Level
 from bot.database import immediate
-from bot.desk import CLOSED, JOINED, LEFT, LOST, LOST_AGAIN, WITHDRAWN, Desk, FlagsNotSeen
-from bot.desk_store import AlreadyClaimed, NoRoom, NotTheirs, audit, figures
+from bot.desk import CLOSED, EVERY_DESK, JOINED, LEFT, LOST, LOST_AGAIN, WITHDRAWN, Desk, FlagsNotSeen
+from bot.desk_store import AlreadyClaimed, NoRoom, NotTheirs, Presence, audit, figures
 from bot.handoff import TOLD_AFTER, Urgency
 from bot.keyring import Erased
 from bot.store import Owed, handoffs
@@ -106,6 +106,29 @@ async def test_it_is_known_what_was_left_to_staff(night: Night) -> None:
     assert not await night.desk.staff_wrote_after(there, await night.write(there, "ok"))
 
 
+async def test_who_is_there_is_noted_together_and_then_shown(night: Night) -> None:
+    there, mo = await night.person("hello", reason="asked"), await night.staff("Mo")
+    gone = await night.person("hello", reason="asked")
+    await night.desk.claim(there, mo)
+    conversation = await night.store.get(there)
+    assert conversation
+    await night.store.erase([gone])
+    with night.desk.presence._wakeups.waiting(EVERY_DESK) as woken:
+        night.desk.person_is_here(conversation, 2)
+        night.desk.person_is_here(conversation, 1)  # an older tab of theirs takes nothing back
+        night.desk.person_types(conversation)
+        night.desk.presence.note(gone, seen_at=night.clock())
+        night.desk.presence.note_staff(mo.id, looking_at=there)
+        assert (await night.store.presence_of([there, gone])).get(there) is None
+        assert not woken.is_set()
+        await night.desk.presence.write()
+        assert woken.is_set()
+    found = await night.store.presence_of([there, gone])
+    assert found == {there: Presence(night.clock(), 2, night.clock(), None)}
+    await night.desk.presence.write()
+    assert await night.store.presence_of([there]) == found
+
+
 async def test_the_same_reply_twice_is_one(night: Night) -> None:
     there, mo = await night.person("hello", reason="asked"), await night.staff("Mo")
     await night.desk.claim(there, mo)
@@ -119,7 +142,7 @@ async def test_an_erased_conversation_takes_everything_of_the_desk_along(night: 
     there, mo = await night.person("hello", reason="asked", level=Level.ACTIVE), await night.staff("Mo")
     await night.desk.claim(there, mo)
     await night.store.add_note(there, mo, "a note", night.clock())
-    await night.store.note_presence(there, seen_at=night.clock())
+    await night.store.note_presences({there: {"seen_at": night.clock()}}, {})
     await night.store.erase([there])
     assert await night.store.open_requests() == []
     assert (await night.store.flags_of([there]))[there] == []

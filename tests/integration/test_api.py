@@ -355,6 +355,8 @@ def test_a_conversation_whose_key_alone_is_gone_is_erased(chat: Chat, person: Pe
             await store._keyring.erase([conversation.id])
 
     asyncio.run(lose_the_key())
+    # By another process: this one forgets the key within seconds.
+    until(lambda: person.client.get("/api/messages").status_code != 200, 8, "the key is forgotten")
     refused(person.client.get("/api/messages"), 401, "unknown_token")
     refused(person.send("hello"), 401, "unknown_token")
     assert person.client.post("/chat", data={"token": person.token, "text": "hello"}).status_code == 200

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.database import engine_for
 from bot.keyring import Cipher, Erased, Keyring, WrongSecretKey
 from bot.settings import Settings
-from tests.unit.support import A_KEY, ANOTHER_KEY
+from tests.unit.support import A_KEY, ANOTHER_KEY, eventually
 
 CIPHER = Cipher(Fernet(Fernet.generate_key()))
 
@@ -160,3 +160,25 @@ async def _wrapped(keyring: Keyring, name: str) -> bytes:
 def test_secret_keys_that_are_no_keys_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Fernet key"):
         Keyring(engine_for(f"sqlite+aiosqlite:///{tmp_path}/keys.db"), ["short"])
+
+
+async def test_an_erased_key_is_forgotten_here_at_once_and_elsewhere_soon(
+    keyring: Keyring, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.keyring.HELD_SECONDS", 0.05)
+    elsewhere = Keyring(engine, [A_KEY])
+    await keyring.make("a")
+    await keyring.cipher("a")
+    await elsewhere.cipher("a")
+    await keyring.erase(["a"])
+    with pytest.raises(Erased):
+        await keyring.cipher("a")
+
+    async def is_forgotten() -> bool:
+        try:
+            await elsewhere.cipher("a")
+        except Erased:
+            return True
+        return False
+
+    await eventually(is_forgotten)
