@@ -40,6 +40,8 @@ from bot.words import Words
 
 log = structlog.get_logger()
 
+LISTENING_WITHIN_SECONDS = 0.1
+
 
 def accounts_of(settings: Settings, store: DeskStore) -> Accounts:
     """The staff accounts of a store."""
@@ -148,7 +150,8 @@ def create_app(settings: Settings) -> Starlette:
 
 
 async def stop_without(detector: LoadingDetector) -> None:
-    """Stop the program when the detector cannot be loaded: nobody is served without it."""
+    """Load the detector, after the page can be opened. Stop when it cannot be: nobody is served without it."""
+    await asyncio.sleep(LISTENING_WITHIN_SECONDS)
     try:
         await asyncio.to_thread(detector.wait)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and the program stops

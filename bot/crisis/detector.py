@@ -7,15 +7,19 @@ words and urgency. It is not a risk score.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bot.crisis.context import answered, following_on, is_bare_answer, may_belong_together
 from bot.crisis.guards import denied, sort_out
-from bot.crisis.learned import LEVELS, Chances, Learned, Thresholds
 from bot.crisis.levels import Finding, Level
 from bot.crisis.matching import Hit, Patterns
 from bot.crisis.spelling import plain
 from bot.crisis.text import normalise, tail, windows, words
+
+if TYPE_CHECKING:
+    from bot.crisis.learned import Chances, Learned, Thresholds
 
 LEARNED = "learned"
 FEW_WINDOWS = 3  # about 200 words; more is mostly something pasted
@@ -31,6 +35,8 @@ class Detector:
     @classmethod
     def load(cls) -> Detector:
         """Load patterns and weights; raise ``learned.WeightsChanged`` when they are not ours."""
+        from bot.crisis.learned import Learned  # numpy, too, is loaded beside the rest of the start
+
         detector = cls(Patterns(), Learned.load())
         detector.look("hello")
         return detector
@@ -93,12 +99,18 @@ def joined(hits: Sequence[Hit], chances: Chances, thresholds: Thresholds, *, onl
 
 
 class LoadingDetector(Detector):
-    """A detector that loads beside the rest of the start; whoever looks meanwhile waits for it."""
+    """A detector that loads beside the rest, from when it is first waited for; whoever looks meanwhile waits too."""
 
     def __init__(self, load: Callable[[], Detector]) -> None:
+        self._load = load
+
+    @cached_property
+    def _loading(self) -> Future[Detector]:
         loader = ThreadPoolExecutor(1, "detector")
-        self._loading = loader.submit(load)
-        loader.shutdown(wait=False)
+        try:
+            return loader.submit(self._load)
+        finally:
+            loader.shutdown(wait=False)
 
     @property
     def is_loaded(self) -> bool:
@@ -115,4 +127,4 @@ class LoadingDetector(Detector):
 
 
 def _urgency(level: Level) -> int:
-    return len(LEVELS) - LEVELS.index(level)
+    return -list(Level).index(level)

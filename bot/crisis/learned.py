@@ -19,15 +19,7 @@ import numpy.typing as npt
 from bot.crisis.levels import Level
 from bot.crisis.text import normalise
 
-LEVELS = (
-    Level.IMMINENT,
-    Level.DANGER,
-    Level.ACTIVE,
-    Level.THIRD_PARTY,
-    Level.PASSIVE,
-    Level.CHECK_IN,
-    Level.NONE,
-)
+LEVELS = tuple(Level)
 HANDING = 5
 MOST_PIECES = 192
 FOLDER = Path(__file__).with_name("model")

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.store import Author, Draft
-from bot.wakeups import PostgresWakeups
+from bot.wakeups_postgres import PostgresWakeups
 from tests.harbour import Person
 from tests.integration.support import Chat, Databases, chat_on, streaming, until_event
 from tests.unit.support import NOW, store_of

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from bot.settings import Settings
-from bot.wakeups import PostgresWakeups
+from bot.wakeups_postgres import PostgresWakeups
 from tests.integration.support import Postgres
 from tests.unit.support import eventually
 
@@ -27,7 +27,7 @@ async def two(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[PostgresWakeups, PostgresWakeups]]:
     """Two processes that listen."""
-    monkeypatch.setattr("bot.wakeups.RECONNECT_SECONDS", 0.05)
+    monkeypatch.setattr("bot.wakeups_postgres.RECONNECT_SECONDS", 0.05)
     one, other = PostgresWakeups(settings.words_url), PostgresWakeups(settings.words_url)
     async with one.running(), other.running():
         await until_listening(one, other)

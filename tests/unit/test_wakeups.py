@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from bot.wakeups import PostgresWakeups, Wakeups, wakeups_for
+from bot.wakeups import Wakeups, wakeups_for
+from bot.wakeups_postgres import PostgresWakeups
 
 
 async def test_everyone_who_waits_is_woken() -> None:
