@@ -61,8 +61,9 @@ evaluate: .venv/.dev $(MODEL) ## Measure understanding on the sets that nothing 
 	$(PYTHON) -m bot evaluate intents tests/evaluation/intents.jsonl
 	$(PYTHON) -m bot evaluate crisis tests/evaluation/crisis_gate.jsonl
 
-soak: .venv/.dev $(PAGE) $(MODEL) ## The long fault tests: kill -9 at 60 points
-	@$(PYTHON) -m pytest tests/faults --kill-points 60 --timeout 3600
+soak: .venv/.dev $(PAGE) $(MODEL) ## The long fault tests: kill -9 at 60 points of conversations, 100 of handoffs
+	@$(PYTHON) -m pytest tests/faults/test_kill.py --kill-points 60
+	@$(PYTHON) -m pytest tests/faults/test_handoff.py --kill-points 100
 
 bench: .venv/.dev $(MODEL) ## Measure how long a turn takes
 	$(PYTHON) -m tests.bench
