@@ -345,12 +345,11 @@ class Store:
                 .mappings()
                 .first()
             )
-            found = (
-                (await connection.execute(select(conversations).where(conversations.c.id == conversation_id)))
-                .mappings()
-                .first()
-            )
-            if row is None or found is None:
+            if row is None:
+                return None
+            of = await connection.execute(select(conversations).where(conversations.c.id == conversation_id))
+            found = of.mappings().first()
+            if found is None:
                 return None
             before = await connection.execute(
                 select(messages.c.body)
@@ -546,6 +545,8 @@ class Store:
         **waiting: Any,
     ) -> int:
         """Number and insert messages; ``waiting`` are more columns of them. Return the last number."""
+        if not drafts:
+            return to.last_number
         number = to.last_number
         for number, draft in enumerate(drafts, start=to.last_number + 1):
             await connection.execute(

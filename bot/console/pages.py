@@ -102,6 +102,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Side:
+    """The person's side: whether they are there, and what they have."""
+
+    presence: Presence
+    delivered: int
+    unreachable: str
+
+
+@dataclass(frozen=True)
 class Talk:
     """A conversation, as whoever may read it sees it."""
 
@@ -191,30 +200,42 @@ class Pages:
             self._gathered[conversation.id] = (conversation.version, slots)
         return slots
 
-    async def talk(self, request: Request, after: int = 0) -> Talk:
-        """A conversation from a message on. Raises ``Erased``."""
-        now, there = self._desk.now(), request.conversation.id
-        presence = (await self._store.presence_of([there])).get(there, Presence())
-        reached = (await self._chats.reached([there])).get(there)
-        delivered = reached.number if reached else presence.delivered
-        if request.practice:
-            delivered = ALL
-        found = {flag.number: flag for flag in (await self._store.flags_of([there]))[there]}
+    async def lines(self, request: Request, after: int = 0) -> list[Line]:
+        """The messages of a conversation after a number. Raises ``Erased``."""
+        there = request.conversation.id
         messages = await self._store.messages_after(there, after, limit=1000)
+        found, side = await self._found_in(there), await self._their_side(request)
+        return [Line(m, found.get(m.number), m.number <= side.delivered) for m in messages]
+
+    async def talk(self, request: Request) -> Talk:
+        """A conversation. Raises ``Erased``."""
+        now, there = self._desk.now(), request.conversation.id
+        messages = await self._store.messages_after(there, 0, limit=1000)
+        found, side = await self._found_in(there), await self._their_side(request)
         by_person = [message.at for message in messages if message.author is Author.PERSON]
         last = by_person[-1] if by_person else request.requested_at
-        typing_at = presence.person_typing_at
+        typing_at = side.presence.person_typing_at
         return Talk(
             request=request,
-            lines=[Line(m, found.get(m.number), m.number <= delivered) for m in messages],
+            lines=[Line(m, found.get(m.number), m.number <= side.delivered) for m in messages],
             slots=await self._store.slots(there),
             unseen=[flag for flag in found.values() if not flag.seen],
-            delivered=delivered,
-            gone=_is_gone(request, presence, now),
-            unreachable=_why_unreachable(reached),
+            delivered=side.delivered,
+            gone=_is_gone(request, side.presence, now),
+            unreachable=side.unreachable,
             typing=typing_at is not None and now - typing_at < TYPING_FOR and typing_at > last,
             silent=now - last > SILENT_AFTER,
         )
+
+    async def _found_in(self, conversation_id: str) -> dict[int, Flag]:
+        return {flag.number: flag for flag in (await self._store.flags_of([conversation_id]))[conversation_id]}
+
+    async def _their_side(self, request: Request) -> Side:
+        there = request.conversation.id
+        presence = (await self._store.presence_of([there])).get(there, Presence())
+        reached = (await self._chats.reached([there])).get(there)
+        delivered = reached.number if reached else presence.delivered
+        return Side(presence, ALL if request.practice else delivered, _why_unreachable(reached))
 
     def contacts(self, slots: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         """Contacts that can be put into a reply: id, name, note; never an unconfirmed one."""

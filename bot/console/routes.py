@@ -413,8 +413,7 @@ class Console:
     async def talk_part(self, asking: Asking) -> Response:
         """Messages after a number."""
         asked = await self._readable(asking)
-        talk = await self._pages.talk(asked, asking.number("after"))
-        return self._show(asking, "_lines.html", talk=talk)
+        return self._show(asking, "_lines.html", lines=await self._pages.lines(asked, asking.number("after")))
 
     async def talk_side(self, asking: Asking) -> Response:
         """What changes beside the transcript."""
@@ -729,10 +728,10 @@ class Console:
                     if asked is None or not _may_read(me, asked):
                         yield ServerSentEvent("{}", event="left")
                         break
-                    if asked.conversation.last_number > after:
-                        new = await self._pages.talk(asked, after)
-                        after = new.lines[-1].message.number
-                        html = self._templates.get_template("_lines.html").render(talk=new)
+                    is_new = asked.conversation.last_number > after
+                    if new := await self._pages.lines(asked, after) if is_new else []:
+                        after = new[-1].message.number
+                        html = self._templates.get_template("_lines.html").render(lines=new)
                         yield ServerSentEvent(html, event="talk", id=str(after))
                 if desk.is_set():
                     desk.clear()
