@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
-import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from bot.settings import ROOT
 from tests.bot_alone import BotAlone
+from tests.console_browser.support import DESK, PASSWORD, PHONE, Staff
 from tests.harbour import Person, until
-
-PASSWORD = "correct horse battery"
-SHOTS = ROOT / "docs" / "screenshots"
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
 
 
 @pytest.fixture
@@ -38,85 +30,6 @@ def server(tmp_path: Path) -> Iterator[BotAlone]:
     made.start()
     yield made
     made.kill()
-
-
-USABLE = """() => {
-  const kinds = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
-  const all = document.querySelectorAll(kinds);
-  window.usable = [...all].filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled);
-  return window.usable.map((each) => each.outerHTML.slice(0, 120));
-}"""
-FOCUSED = """() => {
-  const at = document.activeElement;
-  const shows = ({ boxShadow, outlineStyle, outlineWidth }) =>
-    boxShadow !== "none" || (outlineStyle !== "none" && outlineWidth !== "0px");
-  const label = at.nextElementSibling;
-  return [
-    window.usable.indexOf(at),
-    shows(getComputedStyle(at)) || (label !== null && shows(getComputedStyle(label, "::before"))),
-  ];
-}"""
-
-
-class Staff:
-    """Someone at a console."""
-
-    def __init__(self, browser: Browser, url: str, name: str, viewport: dict[str, int]) -> None:
-        self.faults: list[str] = []
-        self._browser = browser.new_context(viewport=viewport, base_url=url)  # type: ignore[arg-type]
-        self.open()
-        self.page.goto("/staff/")
-        self.page.get_by_label("Name").fill(name)
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Go on").click()
-        key = self.page.locator(".key").text_content() or ""
-        self.fair("set-up")
-        self.page.get_by_label("Code").fill(pyotp.TOTP(key).at(datetime.now(UTC)))
-        self.page.keyboard.press("Enter")
-        self.page.get_by_role("link", name=re.compile("open the queue")).click()
-
-    def open(self) -> None:
-        """Open a page in this browser, which stays signed in."""
-        self.page: Page = self._browser.new_page()
-        self.page.on("console", lambda m: self.faults.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-
-    def on_duty(self) -> None:
-        self.page.get_by_role("button", name="Go on duty").click()
-        expect(self.page.get_by_text("You are on duty")).to_be_visible()
-
-    def say(self, text: str) -> None:
-        self.page.get_by_label("Your answer").fill(text)
-        self.page.keyboard.press("Control+Enter")
-        expect(self.page.locator("#log")).to_contain_text(text)
-
-    def shot(self, name: str) -> None:
-        if os.environ.get("SCREENSHOTS"):
-            SHOTS.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=SHOTS / f"console-{name}.png")
-
-    def fair(self, where: str) -> None:
-        """Nothing serious for axe, and nothing wider than the page."""
-        found = Axe().run(self.page).response["violations"]
-        serious = [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")]
-        assert not serious, (where, serious)
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 1, (where, wide)
-        self.walk(where)
-
-    def walk(self, where: str) -> None:
-        """Whatever can be used is reached with the Tab key, and shows that it is."""
-        usable = self.page.evaluate(USABLE)
-        reached: dict[int, bool] = {}
-        for _ in range(2 * len(usable) + 10):
-            self.page.keyboard.press("Tab")
-            index, shows = self.page.evaluate(FOCUSED)
-            if index >= 0:
-                reached[index] = shows
-            if len(reached) == len(usable):
-                break
-        assert not [usable[n] for n in range(len(usable)) if n not in reached], (where, "not reached by keyboard")
-        assert not [usable[n] for n, shows in reached.items() if not shows], (where, "no visible focus")
 
 
 def two_minutes_pass(folder: Path) -> None:
