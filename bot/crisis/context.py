@@ -10,15 +10,19 @@ from bot.crisis.levels import Finding, Level
 
 ANSWERED_YES, ANSWERED_UNCLEAR = "answered_yes", "answered_unclear"
 SHORT = 9
+_HEDGE = r"(?:(?:well|um|erm|er|uh|oh|ok|okay|i guess|i think|i suppose|so|tbh|honestly|kind of|sort of|maybe) )*"
 _YES = re.compile(
-    r"^(?:(?:well|um|erm|er|uh|oh|ok|okay|i guess|i think|i suppose|so|tbh|honestly|kind of|sort of|maybe) )*"
-    r"(?:yes|yeah|yea|yep|yup|yh|yeh|aye|ye|yess|ya|si|oui|tak|haan|ja|both|all the time|every day|always|a bit|a lot|sometimes|often|"
-    r"im am|i am|i do|i have|im|ive been|ive|it is|correct|true|right|affirmative|definitely|of course|obviously|mhm|mm|mmhm|👍|✅)\b"
+    rf"^{_HEDGE}(?:(?:yes|yeah|yea|yep|yup|yh|yeh|aye|ye|yess|ya|si|oui|tak|haan|ja|both|all the time|every day|always|a bit|a lot|sometimes|often|"
+    r"correct|true|right|affirmative|definitely|of course|obviously|mhm|mm|mmhm|👍|✅)\b"
+    # "I am" is a yes, and "I am thinking of it"; "I am 15" and "I have his number" say something else.
+    r"|(?:im am|i am|im|i do|i have|ive been|ive|it is|its)(?: (?:yes|yeah|really|honestly|actually|tbh|a bit|a lot|a little|sometimes|often|always|now|"
+    r"all the time|every day|right now|(?:been )?(?:thinking|having|getting|planning|considering|suicidal|about to|going to|gonna|close|tempted)\b.*))*$)"
 )
 _NO = re.compile(r"\b(?:no|nope|nah|naw|not|never|dont|wont|fine|safe|ok|okay)\b")
 _UNCLEAR = re.compile(
     r"\b(?:maybe|dunno|idk|dont know|not sure|unsure|sometimes|kind of|sort of|perhaps|possibly|a bit|cant say|who cares|"
     r"does it matter|what if|why|whatever|prefer not|rather not|hard to say|dont wanna say|not really)\b"
+    r"|^(?:i am |im |just |so |very |really )*(?:scared|frightened|terrified|afraid)$"
 )
 _FOLLOWING_ON = re.compile(
     r"\b(?:gonna do it|im doing it|ill do it|will do it|just do it|ive done it|i did it|its done|done it|about to do it|do it (?:now|tonight|today)|"

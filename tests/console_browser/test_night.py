@@ -39,6 +39,13 @@ def two_minutes_pass(folder: Path) -> None:
         database.execute("UPDATE handoffs SET claimed_at = datetime(claimed_at, '-2 minutes')")
 
 
+def looks(folder: Path, name: str) -> bool:
+    """Whether someone is noted as looking at a conversation."""
+    with closing(sqlite3.connect(folder / "harbour.db", timeout=10)) as database:
+        (at,) = database.execute("SELECT looking_at FROM staff WHERE name = ?", (name,)).fetchone()
+    return at is not None
+
+
 def two_weeks_of_figures(folder: Path) -> None:
     """Ninety requests that have ended, more of them at night."""
     situations = ("threat_live", "threat_live", "threat_email_bluff", "already_paid", "under_18")
@@ -103,7 +110,7 @@ def test_a_night(browser: Browser, server: BotAlone, tmp_path: Path) -> None:
     expect(mo.page.locator(".checklist")).to_contain_text("Someone may be in immediate danger")
     assert kim.read()["state"] == "human"
     mo.say("I'm Mo. Are you safe right now?")
-    until(lambda: last(kim).startswith("I'm Mo"), 5, "Kim has it")
+    until(lambda: last(kim).startswith("I'm Mo"), 20, "Kim has it")
     kim.read(kim.read()["messages"][-1]["id"])
     expect(mo.page.locator("#log .by-staff").last).to_contain_text("✓ delivered")
     mo.page.get_by_role("button", name="I have read it").click()
@@ -165,6 +172,7 @@ def test_a_night(browser: Browser, server: BotAlone, tmp_path: Path) -> None:
     mo.page.goto("/staff/")
     mo.page.get_by_role("button", name=re.compile("^Take")).first.click()
     mo.say("Hello Sam, I'm Mo.")
+    until(lambda: looks(tmp_path, "Mo"), 20, "it is noted that Mo looks at the conversation")
     mo.page.close()
     two_minutes_pass(tmp_path)
     until(lambda: sam.read()["state"] == "waiting", 60, "the claim is lost")

@@ -357,8 +357,12 @@ def test_without_a_crisis_before_a_short_message_is_no_hand_over(detector: Detec
 
 
 @pytest.mark.parametrize(
-    "yes", ["yes", "yeah", "yh", "aye", "i am", "sometimes yes", "Yes.", "kind of, yeah", "i guess so yes"]
-)
+    "yes",
+    [
+        "yes", "yeah", "yh", "aye", "i am", "sometimes yes", "Yes.", "kind of, yeah", "i guess so yes", "it is",
+        "im thinking about it", "I have been", "well i guess i am", "i do sometimes", "im about to",
+    ],
+)  # fmt: skip
 def test_yes_to_a_direct_question(detector: Detector, yes: str) -> None:
     assert detector.look(yes, asked="crisis_question").level.hands_over
 
@@ -371,6 +375,13 @@ def test_unclear_to_a_direct_question(detector: Detector, unclear: str) -> None:
 @pytest.mark.parametrize("no", ["no", "nope", "No, I'm not", "nah im safe", "no i'm ok thanks"])
 def test_no_to_a_direct_question(detector: Detector, no: str) -> None:
     assert detector.look(no, asked="crisis_question").level is Level.NONE
+
+
+@pytest.mark.parametrize(
+    "other", ["im 15", "I am a boy", "i have his number", "im on snapchat", "i have paid", "im gay"]
+)
+def test_something_else_is_no_answer_to_a_direct_question(detector: Detector, other: str) -> None:
+    assert detector.look(other, asked="crisis_question").level is Level.NONE
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n", "?", "😀", "\u200b", "a" * 5000, "1234567890" * 300, "!" * 400])
