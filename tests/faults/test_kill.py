@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -201,5 +200,7 @@ def check_answers(read: Sequence[dict[str, Any]], expected: Sequence[str], crise
     assert sum(bool(names & FIRST_CRISIS_WORDS) for _, names in said) == crises
     answers = [(text, names) for text, names in said if not names & (SAID_BY_THE_BOT | CRISIS)]
     wanted = [name for name in expected if name not in SAID_BY_THE_BOT | CRISIS]
-    for (text, names), name in zip_longest(answers, wanted, fillvalue=("nothing", set())):
-        assert name in names, f"{text!r} was said where {name} was due: {[min(names) for _, names in answers]}"
+    were_said = [min(names) for _, names in answers]
+    for (text, names), name in zip(answers, wanted, strict=False):
+        assert name in names, f"{text!r} was said where {name} was due: {were_said}"
+    assert len(answers) == len(wanted), (were_said, wanted)
