@@ -45,7 +45,6 @@ HAND_OVER = {
         i'm going to jump in front of a train
         im about to jump off the roof
         by tomorrow i will be dead
-        I won't be here tomorrow
         i wont be alive tomorrow
         tonight im ending it
         im ending my life tonight
@@ -103,7 +102,6 @@ HAND_OVER = {
         i wnat to kil myslef
         i wanna d1e
         $uicide is on my mind
-        I would rather kill myself than tell my dad
         i am going to kill my self
         I want to end it all
         Je veux me tuer, I want to kill myself
@@ -169,7 +167,6 @@ HAND_OVER = {
         my cousin is self harming
         i'm going to kill him when i find him
         im gonna stab him tomorrow
-        I swear I will kill that man
     """,
     Level.DANGER: """
         he's outside my house
@@ -199,6 +196,9 @@ HAND_OVER = {
     """,
 }
 CHECK_IN = """
+    I won't be here tomorrow
+    I would rather kill myself than tell my dad
+    I swear I will kill that man
     I can't do this anymore
     i cant go on
     there's no way out
