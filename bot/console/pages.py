@@ -6,8 +6,7 @@ import asyncio
 import csv
 import io
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -276,7 +275,8 @@ def _canned(domain: Path) -> list[tuple[str, str]]:
 
 # --- figures
 
-UNDER = "under 5"
+UNDER, NOT_SHOWN = "under 5", "not shown"
+PARTS = ("abandoned", "crisis")
 
 
 @dataclass(frozen=True)
@@ -294,43 +294,76 @@ def figures_of(rows: Sequence[RowMapping]) -> Figures:
     local = [(row["hour"].astimezone(UK), row) for row in rows]
     days: dict[str, list[RowMapping]] = {}
     hours: dict[str, list[RowMapping]] = {f"{hour:02}": [] for hour in range(24)}
-    for at, row in local:
+    situations: dict[str, list[RowMapping]] = {}
+    for at, row in sorted(local, key=lambda each: each[0]):
         days.setdefault(at.date().isoformat(), []).append(row)
         hours[f"{at.hour:02}"].append(row)
-    situations = Counter(row["situation"] for row in rows)
+        situations.setdefault(row["situation"], []).append(row)
+    often = dict(sorted(situations.items(), key=lambda each: -len(each[1])))
     return Figures(
-        by_day=[_counted(day, of) for day, of in sorted(days.items())],
-        by_hour=[_counted(hour, of) for hour, of in hours.items()],
-        situations=[
-            {"name": name, "count": count if count >= SMALL else UNDER} for name, count in situations.most_common()
-        ],
+        by_day=_lines(days),
+        by_hour=_lines(hours),
+        situations=[{"name": line["name"], "count": line["count"]} for line in _lines(often)],
         total=_counted("all", list(rows)),
     )
+
+
+def _lines(groups: Mapping[str, Sequence[RowMapping]]) -> list[dict[str, Any]]:
+    """A line for each group. What is hidden in one cannot be worked out from the total and the others."""
+    lines = [_counted(name, of) for name, of in groups.items()]
+    sizes = [len(of) for of in groups.values()]
+    for place in also_hidden(sizes, {place for place, line in enumerate(lines) if line["count"] == UNDER}):
+        lines[place] = {**_nothing(lines[place]["name"]), "count": NOT_SHOWN}
+    for part in PARTS:
+        values = [_part(part, of) for of in groups.values()]
+        hidden = {place for place, line in enumerate(lines) if not isinstance(line[part], int)}
+        for place in also_hidden(values, hidden):
+            lines[place][part] = NOT_SHOWN
+    return lines
+
+
+def also_hidden(values: Sequence[int], hidden: Set[int]) -> set[int]:
+    """Which more to hide, the smallest first, until the hidden ones are at least two, and at least five together."""
+    more: set[int] = set()
+    shown = sorted(
+        (place for place, value in enumerate(values) if value and place not in hidden), key=values.__getitem__
+    )
+    for place in shown:
+        among = hidden | more
+        if not among or (len(among) > 1 and sum(values[each] for each in among) >= SMALL):
+            break
+        more.add(place)
+    return more
 
 
 def _counted(name: str, rows: Sequence[RowMapping]) -> dict[str, Any]:
     """One line; what fewer than five people stand behind is not shown, nor what it could be worked out from."""
     if not rows:
-        return {"name": name, "count": 0, "share": 0, "p50": "", "p95": "", "abandoned": 0, "crisis": 0}
+        return {**_nothing(name), "count": 0, "abandoned": 0, "crisis": 0}
     if len(rows) < SMALL:
-        return {"name": name, "count": UNDER, "share": 0, "p50": "", "p95": "", "abandoned": "", "crisis": ""}
+        return {**_nothing(name), "count": UNDER}
     waits = sorted(row["waited"] for row in rows if row["waited"] is not None)
-    abandoned = sum(row["waited"] is None for row in rows)
-    crisis = sum(bool(row["crisis"]) for row in rows)
     return {
         "name": name,
         "count": len(rows),
         "share": len(rows),
         "p50": _minutes(waits, 0.5),
         "p95": _minutes(waits, 0.95),
-        "abandoned": _shown(abandoned, len(rows)),
-        "crisis": _shown(crisis, len(rows)),
+        **{part: _shown(_part(part, rows), len(rows)) for part in PARTS},
     }
+
+
+def _nothing(name: str) -> dict[str, Any]:
+    return {"name": name, "count": "", "share": 0, "p50": "", "p95": "", **dict.fromkeys(PARTS, "")}
+
+
+def _part(part: str, rows: Sequence[RowMapping]) -> int:
+    return sum(row["waited"] is None if part == "abandoned" else bool(row["crisis"]) for row in rows)
 
 
 def _shown(part: int, whole: int) -> int | str:
     """A part of a count, hidden when it or its complement is small."""
-    return part if part in (0, whole) or (part >= SMALL and whole - part >= SMALL) else "not shown"
+    return part if part in (0, whole) or (part >= SMALL and whole - part >= SMALL) else NOT_SHOWN
 
 
 def _minutes(waits: Sequence[int], at: float) -> str:

@@ -61,17 +61,20 @@ class Detector:
             return Finding(Level.NONE)
         tokens = plain(words(normalise(text)))
         found = self._patterns.find(tokens)
+        if not found and is_bare_answer(tokens):
+            return Finding(Level.NONE)  # "help" or "goodbye" alone, which the transformer takes for more
         hits, chances = sort_out(tokens, found), self._learned.message(pieces)
         only_asks = len(pieces) > FEW_WINDOWS or denied(tokens, found)
         return joined(hits, chances, self._learned.thresholds, only_asks=only_asks)
 
     def _in_context(self, text: str, tokens: Sequence[str], earlier: Sequence[str]) -> Finding:
         before = tail(earlier, 2)
-        if not before or not may_belong_together(tokens) or is_bare_answer(tokens):
+        follows = following_on(tokens)
+        if not before or not may_belong_together(tokens) or (is_bare_answer(tokens) and not follows):
             return Finding(Level.NONE)
         last = [self._alone(message).level for message in before]
         noticed = any(level is not Level.NONE for level in last)
-        if noticed and following_on(tokens):
+        if noticed and follows:
             return Finding(Level.IMMINENT, "following_on")
         if any(level.hands_over for level in last):
             return Finding(Level.NONE)

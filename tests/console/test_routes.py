@@ -10,12 +10,14 @@ from typing import Any
 import httpx
 import pyotp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from bot.app import accounts_of, create_app
 from bot.console.accounts import Locked, NotGood, Refused, digest
-from bot.console.pages import as_csv, figures_of
+from bot.console.pages import SMALL, also_hidden, as_csv, figures_of
 from bot.crisis import Level
 from bot.database import KEYS_SCHEMA, engine_for
 from bot.desk_store import DeskStore, Member
@@ -386,6 +388,24 @@ def test_small_counts_are_not_shown(count: int, shown: int | str) -> None:
 )
 def test_a_small_part_is_not_shown_nor_its_complement(crisis: int, shown: int | str) -> None:
     assert figures_of(rows(crisis, crisis=True) + rows(10 - crisis)).total["crisis"] == shown
+
+
+@given(st.lists(st.integers(0, 40), max_size=12))
+def test_what_is_hidden_cannot_be_worked_out_from_the_rest(values: list[int]) -> None:
+    small = {place for place, value in enumerate(values) if 0 < value < SMALL}
+    hidden = small | also_hidden(values, small)
+    shown = [place for place, value in enumerate(values) if value and place not in hidden]
+    assert bool(hidden) == bool(small)
+    if hidden and shown:
+        assert len(hidden) > 1
+        assert sum(values[place] for place in hidden) >= SMALL
+
+
+def test_a_hidden_situation_hides_another() -> None:
+    figures = figures_of(rows(20) + rows(7, situation="already_paid") + rows(1, situation="under_18", crisis=True))
+    counts = [(line["name"], line["count"]) for line in figures.situations]
+    assert counts == [("threat_live", 20), ("already_paid", "not shown"), ("under_18", "under 5")]
+    assert figures.total["crisis"] == "not shown"
 
 
 def test_the_csv_has_what_the_page_has() -> None:

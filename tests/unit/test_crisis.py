@@ -384,6 +384,11 @@ def test_something_else_is_no_answer_to_a_direct_question(detector: Detector, ot
     assert detector.look(other, asked="crisis_question").level is Level.NONE
 
 
+@pytest.mark.parametrize("text", ["help", "help me", "please help", "i need help", "goodbye", "night", "tonight", "hi"])
+def test_a_word_alone_is_no_crisis(detector: Detector, text: str) -> None:
+    assert detector.look(text).level is Level.NONE
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\n", "?", "😀", "\u200b", "a" * 5000, "1234567890" * 300, "!" * 400])
 def test_odd_input_is_harmless(detector: Detector, text: str) -> None:
     assert not detector.look(text).level.hands_over
