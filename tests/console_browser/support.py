@@ -55,9 +55,19 @@ class Window:
         on.focus()
         self.page.keyboard.press(key)
 
-    def button(self, name: str | re.Pattern[str], key: str = "Enter") -> None:
-        """Press a button without a mouse."""
-        self.press(self.page.get_by_role("button", name=name).first, key)
+    def go(self, on: Locator) -> None:
+        """Follow a link, or send a form by its button, without a mouse; return when another page is there."""
+        with self.page.expect_navigation():
+            self.press(on)
+
+    def button(self, name: str | re.Pattern[str]) -> None:
+        """Send a form by its button."""
+        self.go(self.page.get_by_role("button", name=name).first)
+
+    def enter(self) -> None:
+        """Send the form that was written in."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
 
     def write(self, label: str, text: str) -> None:
         """Write into a field without a mouse."""
