@@ -1,6 +1,7 @@
 """How long a message takes from a person to the console and back, with 50 conversations and 10 staff.
 
-``python -m tests.console.bench``
+``python -m tests.console.bench [SECONDS]``: in each conversation both write about every so many seconds. At 12,
+the default, each of the staff answers somewhere every 2.4 seconds: more than anyone can type.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import statistics
+import sys
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -22,21 +24,22 @@ from bot.keyring import Keyring
 from bot.settings import Settings
 from tests.bot_alone import BotAlone
 
-STAFF, PER_STAFF, SECONDS = 10, 5, 20
+STAFF, PER_STAFF, MESSAGES_EACH = 10, 5, 5
 
 
 def main() -> None:
     """Measure and print."""
+    pause = float(sys.argv[1]) if len(sys.argv) > 1 else 12.0
     with tempfile.TemporaryDirectory() as folder:
         bot = BotAlone(Path(folder)).start()
         try:
-            asyncio.run(measure(Settings(var_dir=Path(folder)), bot.url))
+            asyncio.run(measure(Settings(var_dir=Path(folder)), bot.url, pause))
         finally:
             bot.kill()
 
 
-async def measure(settings: Settings, url: str) -> None:
-    """Fifty conversations, each with a line both ways every few seconds."""
+async def measure(settings: Settings, url: str, pause: float) -> None:
+    """Fifty conversations, each with a line both ways every ``pause`` seconds, more or less."""
     store = DeskStore(
         engine_for(settings.words_url),
         Keyring(engine_for(settings.keys_url, schema=KEYS_SCHEMA), settings.secret_keys()),
@@ -50,7 +53,7 @@ async def measure(settings: Settings, url: str) -> None:
             seen_at=now, active_at=now,
         )  # fmt: skip
         await store.add_session(digest(f"s{n}"), number, "full", now)
-        talks += [asyncio.create_task(talk(url, store, f"s{n}", number, there, back)) for _ in range(PER_STAFF)]
+        talks += [asyncio.create_task(talk(url, store, f"s{n}", number, there, back, pause)) for _ in range(PER_STAFF)]
     await asyncio.gather(*talks)
     for name, times in (("person to console", there), ("console to person", back)):
         cuts = statistics.quantiles(times, n=20)
@@ -58,7 +61,7 @@ async def measure(settings: Settings, url: str) -> None:
 
 
 async def talk(  # noqa: PLR0917 - one per part
-    url: str, store: DeskStore, token: str, number: int, there: list[float], back: list[float]
+    url: str, store: DeskStore, token: str, number: int, there: list[float], back: list[float], pause: float
 ) -> None:
     """One conversation, both of its streams open."""
     limits = httpx.Timeout(30)
@@ -82,11 +85,8 @@ async def talk(  # noqa: PLR0917 - one per part
             asyncio.create_task(read(staff, f"/staff/c/{conversation.id}/events", sent, there, "p-")),
         ]
         await asyncio.sleep(2)
-        end = time.monotonic() + SECONDS
-        count = 0
-        while time.monotonic() < end:
-            await asyncio.sleep(random.uniform(2, 6))
-            count += 1
+        for count in range(MESSAGES_EACH):
+            await asyncio.sleep(random.uniform(0.5, 1.5) * pause)
             for client, kind, path in (
                 (person, "p", "/api/messages"),
                 (staff, "s", f"/staff/c/{conversation.id}/reply"),
