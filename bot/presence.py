@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.database import DATABASE_GONE
 from bot.desk_store import DeskStore
 from bot.wakeups import Wakeups
 
@@ -74,6 +73,6 @@ class PresenceNotes:
             await self._noted.wait()
             try:
                 await self.write()
-            except DATABASE_GONE as error:
+            except Exception as error:  # noqa: BLE001 - without it nobody would be on duty any more
                 log.warning("presence_not_written", error=type(error).__name__)
             await asyncio.sleep(WRITE_EVERY_SECONDS)

@@ -10,7 +10,7 @@ import sys
 from supervisor import supervisord
 
 
-class AtOnce(supervisord.Supervisor):  # type: ignore[misc]
+class AtOnce(supervisord.Supervisor):  # type: ignore[misc]  # supervisor has no types
     """The supervisor of one run."""
 
     def runforever(self) -> None:

@@ -201,24 +201,22 @@ class Pages:
 
     async def lines(self, request: Request, after: int = 0) -> list[Line]:
         """The messages of a conversation after a number. Raises ``Erased``."""
-        there = request.conversation.id
-        messages = await self._store.messages_after(there, after, limit=1000)
-        found, side = await self._found_in(there), await self._their_side(request)
-        return [Line(m, found.get(m.number), m.number <= side.delivered) for m in messages]
+        lines, _, _ = await self._read(request, after)
+        return lines
 
     async def talk(self, request: Request) -> Talk:
         """A conversation. Raises ``Erased``."""
         now, there = self._desk.now(), request.conversation.id
-        messages = await self._store.messages_after(there, 0, limit=1000)
-        found, side = await self._found_in(there), await self._their_side(request)
+        lines, flags, side = await self._read(request, 0)
+        messages = [line.message for line in lines]
         by_person = [message.at for message in messages if message.author is Author.PERSON]
         last = by_person[-1] if by_person else request.requested_at
         typing_at = side.presence.person_typing_at
         return Talk(
             request=request,
-            lines=[Line(m, found.get(m.number), m.number <= side.delivered) for m in messages],
+            lines=lines,
             slots=await self._store.slots(there),
-            unseen=[flag for flag in found.values() if not flag.seen],
+            unseen=[flag for flag in flags if not flag.seen],
             delivered=side.delivered,
             gone=_is_gone(request, side.presence, now),
             unreachable=side.unreachable,
@@ -226,8 +224,12 @@ class Pages:
             silent=now - last > SILENT_AFTER,
         )
 
-    async def _found_in(self, conversation_id: str) -> dict[int, Flag]:
-        return {flag.number: flag for flag in (await self._store.flags_of([conversation_id]))[conversation_id]}
+    async def _read(self, request: Request, after: int) -> tuple[list[Line], Sequence[Flag], Side]:
+        there = request.conversation.id
+        messages = await self._store.messages_after(there, after, limit=1000)
+        flags, side = (await self._store.flags_of([there]))[there], await self._their_side(request)
+        found = {flag.number: flag for flag in flags}
+        return [Line(m, found.get(m.number), m.number <= side.delivered) for m in messages], flags, side
 
     async def _their_side(self, request: Request) -> Side:
         there = request.conversation.id

