@@ -18,10 +18,9 @@ from pathlib import Path
 import httpx
 
 from bot.console.accounts import digest
-from bot.database import KEYS_SCHEMA, engine_for
 from bot.desk_store import DeskStore
-from bot.keyring import Keyring
 from bot.settings import Settings
+from bot.upkeep import opened
 from tests.bot_alone import BotAlone
 
 STAFF, PER_STAFF, MESSAGES_EACH = 10, 5, 5
@@ -33,17 +32,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bot = BotAlone(Path(folder)).start()
         try:
-            asyncio.run(measure(Settings(var_dir=Path(folder)), bot.url, pause))
+            asyncio.run(begin(Settings(var_dir=Path(folder)), bot.url, pause))
         finally:
             bot.kill()
 
 
-async def measure(settings: Settings, url: str, pause: float) -> None:
+async def begin(settings: Settings, url: str, pause: float) -> None:
+    """Open what the bot keeps, to put staff and claims into it."""
+    async with opened(settings) as (words, keyring):
+        await measure(DeskStore(words, keyring), url, pause)
+
+
+async def measure(store: DeskStore, url: str, pause: float) -> None:
     """Fifty conversations, each with a line both ways every ``pause`` seconds, more or less."""
-    store = DeskStore(
-        engine_for(settings.words_url),
-        Keyring(engine_for(settings.keys_url, schema=KEYS_SCHEMA), settings.secret_keys()),
-    )
     there, back = list[float](), list[float]()
     talks = []
     for n in range(STAFF):
