@@ -31,7 +31,6 @@ QUEUE_KEPT_FOR = timedelta(milliseconds=400)
 SILENT_AFTER = timedelta(minutes=3)
 SMALL = 5
 ALL = 2**31  # a made-up person has had everything
-GATHERED = ("age_band", "nation", "situation", "platform", "payment_method", "harm")
 OUTCOMES = ("helped", "referred", "emergency", "no_reply", "other")
 NOT_CANNED = re.compile(r"^utter_(opening|holding|still_holding|could_not|handoff|wait|person|media|message|telegram)")
 

@@ -3,9 +3,10 @@
 ``data/signals.yml`` holds spaCy entity-ruler patterns. ``build`` makes a spaCy
 pipeline of them; Rasa loads it with ``SpacyNLP``, and ``SignalExtractor`` turns its
 entities into Rasa's. The value of an entity is its pattern's ``id``; the number in it
-for an id of ``number``; for the names in ``SAID_AS_TRUTH``, true or false. Beside an age
-stands what follows from it: ``age_band`` for the writer's own, ``other_child`` or ``other_adult`` for
-someone else's, ``adult_in_image`` for the age someone was in an image.
+for an id of ``number``, the sum of money as written for one of ``sum``; for the names in
+``SAID_AS_TRUTH``, true or false. Beside an age stands what follows from it: ``age_band`` for the
+writer's own, ``other_child`` or ``other_adult`` for someone else's, ``adult_in_image`` for the age
+someone was in an image. Beside what was paid or demanded stands the ``amount``.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 NUMBER = "number"
+SUM = "sum"
 IGNORED = "ignore"
 TRUTH = {"yes": True, "no": False}
 SAID_AS_TRUTH = frozenset({"adult_in_image", "other_child", "paid", "school", "shared"})
@@ -42,6 +44,11 @@ NUMBER_WORDS = {
 ADULT = 18
 OLDEST = 99
 YOUNGEST = 8
+# "paid him about 200": so many words after the phrase may come before its number.
+NEAR = 3
+_SUM = re.compile(r"[£$€]?\d[\d,.]*k?(?: ?(?:quid|pounds?|dollars|euros|bucks|gbp|usd|grand)\b)?", re.IGNORECASE)
+# "paid 3 times", "paid 10 minutes ago": a number behind "paid" that is no money.
+_COUNTED = re.compile(r"^(?:(?:time|min|minute|hour|day|week|month|year)s?|of|people)$")
 # A message that is nothing but a number of two digits answers the question about age.
 _AGE_ALONE = re.compile(r"^\W*([1-9]\d)\W*$")
 
@@ -101,6 +108,7 @@ def find(doc: Doc) -> List[Dict[Text, Any]]:
             continue
         found.append(_entity(span.label_, value, span.start_char, span.end_char))
         found += _following(span.label_, value, span.start_char, span.end_char)
+        found += _amount(span)
     found = _once_each(found)
     alone = _AGE_ALONE.match(doc.text)
     if alone and not found:
@@ -115,11 +123,32 @@ def _once_each(found: List[Dict[Text, Any]]) -> List[Dict[Text, Any]]:
 
 def _value(span: Span) -> Any:
     """The signal's value; ``None`` when a number was wanted and there is none."""
+    if span.ent_id_ == SUM:
+        return _sum(span.text)
     if span.ent_id_ == NUMBER:
         digits = re.search(r"\d[\d,.]*", span.text)
         words = [NUMBER_WORDS[token.lower_] for token in span if token.lower_ in NUMBER_WORDS]
         return digits.group().rstrip(",.") if digits else next(iter(words), None)
     return TRUTH[span.ent_id_] if span.label_ in SAID_AS_TRUTH else span.ent_id_
+
+
+def _sum(text: Text) -> Optional[Text]:
+    found = _SUM.search(text)
+    return found.group().strip(" ,.") if found else None
+
+
+def _amount(span: Span) -> List[Dict[Text, Any]]:
+    """The sum in, or right after, a phrase that says something was paid, or money wanted."""
+    if span.label_ not in ("paid", "demand"):
+        return []
+    doc = span.doc
+    for number in doc[span.start : span.end + NEAR]:
+        behind = doc[number.i + 1].lower_ if number.i + 1 < len(doc) else ""
+        elsewhere = number.ent_type_ not in ("", "amount", span.label_)
+        if number.text[0].isdigit() and not elsewhere and not _COUNTED.match(behind):
+            written = _sum(doc[max(span.start, number.i - 1) : number.i + 2].text)
+            return [_entity("amount", written, number.idx, number.idx + len(number.text))]
+    return []
 
 
 def _following(label: Text, value: Any, start: int, end: int) -> List[Dict[Text, Any]]:
