@@ -22,7 +22,7 @@ quiet := -W ignore::DeprecationWarning
 say = @printf '\n== %s\n' "$(1)"
 again = || { echo "That step did not finish. Mend what it says above, then run the same make command again." >&2; exit 1; }
 
-.PHONY: help run test test-brain test-fast test-page test-telegram check format train evaluate bench soak content assets migrate lock clean
+.PHONY: help run test check format train evaluate bench soak content assets migrate lock clean
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,17 +31,21 @@ run: .venv/.bot $(PAGE) $(MODEL) ## Set up what is missing, train when needed, s
 	@exec $(PYTHON) -m bot up
 
 test: .venv/.dev $(PAGE) $(MODEL) ## Set up what is missing, run every test
-	$(call say,Running every test in four groups$(comma) two at a time (about ten minutes))
-	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-brain test-telegram test-fast test-page
+	$(call say,Running every test in five groups$(comma) two at a time (about ten minutes))
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(groups)
 
 # Each group is a process of its own: Playwright keeps an event loop in the main thread,
 # in which asynchronous tests cannot run. What is in no other group is in the fast one.
+# The longest come first, so that two end together.
+groups := test-brain test-page test-telegram test-fast test-console
+.PHONY: $(groups)
 group_brain := tests/brain tests/faults
-group_page := tests/browser tests/console_browser tests/conversations
+group_page := tests/browser tests/conversations
 group_telegram := tests/telegram
-group_fast := tests $(foreach folder,$(group_brain) $(group_page) $(group_telegram),--ignore $(folder))
+group_console := tests/console_browser
+group_fast := tests $(foreach folder,$(group_brain) $(group_page) $(group_telegram) $(group_console),--ignore $(folder))
 
-test-brain test-fast test-page test-telegram: test-%:
+$(groups): test-%:
 	@$(PYTHON) -m pytest $(group_$*) 2>&1 | sed -u 's/^/$* | /'
 
 check: .venv/.dev .venv-rasa/.rasa node_modules/.installed ## Style and types
