@@ -15,15 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.crisis.detector import FEW_WINDOWS, joined
-from bot.crisis.guards import denied, sort_out
+from bot.crisis.detector import Prepared, joined, prepared
 from bot.crisis.learned import FACTS, FOLDER, LEVELS, TOKENIZER, WEIGHTS, Floats, Thresholds, Transformer, most_worrying
 from bot.crisis.levels import Level
-from bot.crisis.matching import Hit, Patterns
+from bot.crisis.matching import Patterns
 from bot.crisis.measure import Report, report
 from bot.crisis.rows import HELD_OUT, Row, all_rows
-from bot.crisis.spelling import plain
-from bot.crisis.text import normalise, windows, words
 
 # What may go wrong here. Of hard messages a little less than we promise (0.06): the last points of it buy next to
 # nothing. Of ordinary ones half as much again (0.01): whoever is missed pays more than whoever is asked.
@@ -36,22 +33,20 @@ WITH_PATTERN = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 
 @dataclass(frozen=True)
 class Seen:
-    """A message, the patterns in it, and the scores of its windows, shape (windows, levels)."""
+    """A message as the detector prepares it, and the scores of its windows, shape (windows, levels)."""
 
     row: Row
-    hits: Sequence[Hit]
+    message: Prepared
     scores: Floats
-    only_asks: bool = False
 
 
 def look(folder: Path, rows: Sequence[Row], patterns: Patterns) -> Iterator[Seen]:
-    """Read messages with a model."""
+    """Read messages with a model, but for those that the detector has nothing to read of."""
     transformer = Transformer((folder / WEIGHTS).read_bytes(), (folder / TOKENIZER).read_bytes())
     for number, row in enumerate(rows):
-        tokens = plain(words(normalise(row.text)))
-        scores = np.stack([transformer.scores(window) for window in windows(row.text)])
-        found = patterns.find(tokens)
-        yield Seen(row, sort_out(tokens, found), scores, len(scores) > FEW_WINDOWS or denied(tokens, found))
+        message = prepared(row.text, patterns)
+        if message.windows:
+            yield Seen(row, message, np.stack([transformer.scores(window) for window in message.windows]))
         if number % 100 == 0:
             print(f"\r  {folder.name}: {number} of {len(rows)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
@@ -75,7 +70,7 @@ def measured(seen: Sequence[Seen], temperature: float, thresholds: Thresholds) -
     pairs: dict[bool, list[tuple[Level, Level]]] = {False: [], True: []}
     for each in seen:
         chances = most_worrying(each.scores / np.float32(temperature))
-        found = joined(each.hits, chances, thresholds, only_asks=each.only_asks)
+        found = joined(each.message.hits, chances, thresholds, only_asks=each.message.only_asks)
         pairs[each.row.ordinary].append((LEVELS[each.row.level], found.level))
     return report(pairs[False]), report(pairs[True])
 

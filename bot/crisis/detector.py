@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -56,16 +57,11 @@ class Detector:
         return max(found, key=lambda finding: _urgency(finding.level))
 
     def _alone(self, text: str) -> Finding:
-        pieces = windows(text)
-        if not pieces:
+        message = prepared(text, self._patterns)
+        if not message.windows:
             return Finding(Level.NONE)
-        tokens = plain(words(normalise(text)))
-        found = self._patterns.find(tokens)
-        if not found and is_bare_answer(tokens):
-            return Finding(Level.NONE)  # "help" or "goodbye" alone, which the transformer takes for more
-        hits, chances = sort_out(tokens, found), self._learned.message(pieces)
-        only_asks = len(pieces) > FEW_WINDOWS or denied(tokens, found)
-        return joined(hits, chances, self._learned.thresholds, only_asks=only_asks)
+        chances = self._learned.message(message.windows)
+        return joined(message.hits, chances, self._learned.thresholds, only_asks=message.only_asks)
 
     def _in_context(self, text: str, tokens: Sequence[str], earlier: Sequence[str]) -> Finding:
         before = tail(earlier, 2)
@@ -80,6 +76,27 @@ class Detector:
             return Finding(Level.NONE)
         together = self._alone(" . ".join([*before, text]))
         return together if together.level.hands_over else Finding(Level.NONE)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A message as the learned half gets it: its windows (none when there is nothing to read), and its patterns.
+
+    ``only_asks`` says that the learned half, alone, may ask and not hand over (see ``joined``).
+    """
+
+    windows: Sequence[str]
+    hits: Sequence[Hit]
+    only_asks: bool
+
+
+def prepared(text: str, patterns: Patterns) -> Prepared:
+    """Cut a message into windows and find its patterns."""
+    tokens = plain(words(normalise(text)))
+    found = patterns.find(tokens)
+    bare = not found and is_bare_answer(tokens)  # "help" or "goodbye" alone, which the transformer takes for more
+    pieces = () if bare else windows(text)
+    return Prepared(pieces, sort_out(tokens, found), len(pieces) > FEW_WINDOWS or denied(tokens, found))
 
 
 def joined(hits: Sequence[Hit], chances: Chances, thresholds: Thresholds, *, only_asks: bool = False) -> Finding:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.crisis import Level
 from bot.crisis.choose import Seen, choose, measured, temperature_of
-from bot.crisis.detector import LEARNED, joined
+from bot.crisis.detector import LEARNED, Prepared, joined
 from bot.crisis.guards import denied
 from bot.crisis.learned import (
     FACTS,
@@ -140,7 +140,7 @@ def test_a_long_message_is_read_in_windows_that_overlap() -> None:
 def _seen(level: Level, score: float, *, ordinary: bool = False) -> Seen:
     scores = np.zeros((1, len(LEVELS)), dtype=np.float32)
     scores[0, 0], scores[0, NONE] = score, -score
-    return Seen(Row("words", LEVELS.index(level), "somebody", ordinary), [], scores)
+    return Seen(Row("words", LEVELS.index(level), "somebody", ordinary), Prepared(["words"], [], False), scores)
 
 
 def test_thresholds_find_as_much_as_the_false_alarms_allow() -> None:
