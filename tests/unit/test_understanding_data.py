@@ -82,8 +82,8 @@ def near(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _common(pieces: Any, a: Sequence[str], b: Sequence[str], is_near: Any) -> Iterator[tuple[int, int]]:
-    vectorizer = CountVectorizer(analyzer=pieces, binary=True).fit([*a, *b])
-    left, right = vectorizer.transform(a), vectorizer.transform(b)
+    both = CountVectorizer(analyzer=pieces, binary=True).fit_transform([*a, *b])
+    left, right = both[: len(a)], both[len(a) :]
     sizes_left, sizes_right = (np.asarray(each.sum(axis=1)).ravel() for each in (left, right))
     common = (left @ right.T).tocoo()
     found = is_near(common.data, sizes_left[common.row], sizes_right[common.col])
