@@ -24,8 +24,9 @@ from bot.crisis.rows import HELD_OUT, Row, all_rows
 
 # What may go wrong here. Of hard messages a little less than we promise (0.06): the last points of it buy next to
 # nothing. Of ordinary ones half as much again (0.01): whoever is missed pays more than whoever is asked.
+# Of needless questions a little less (0.12): what people write is harder than what is held out.
 WRONG_HAND_OVERS_HARD, WRONG_HAND_OVERS_ORDINARY = 0.05, 0.015
-NEEDLESS_CHECK_INS_HARD = 0.12
+NEEDLESS_CHECK_INS_HARD = 0.10
 TEMPERATURES = [0.6 + 0.05 * step for step in range(49)]
 STEPS = 1 / (1 + np.exp(-np.arange(-5, 6, 0.05)))  # even steps of log odds
 WITH_PATTERN = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)

@@ -33,7 +33,7 @@ _ANSWER_WORDS = frozenset(
     "yes yeah yea yep yup yh yeh aye ye yess ya si oui no nope nah naw ok okay okey k kk sure fine maybe idk dunno dont know not really sort kind of "
     "a bit i do did am was have think guess suppose so thanks thank thx ta cheers you please pls the skip next back continue start stop help hello hi hey "
     "right correct true false both neither none other over under 18 sometimes never always often mhm mm hmm lol what why how who when where "
-    "me need bye goodbye good night evening morning day today tonight tomorrow now later lol "
+    "me need bye goodbye goodnight good night evening morning day today tonight tomorrow now later lol "
     "england scotland wales northern ireland instagram snapchat whatsapp facebook telegram tiktok discord email one two three first second last 👍 ✅ 🙏".split()
 )
 _RISK_QUESTIONS = re.compile(r"crisis|danger|suicid|check_in|safe|risk|hurt", re.IGNORECASE)

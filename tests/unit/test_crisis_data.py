@@ -42,8 +42,8 @@ def test_no_message_comes_twice() -> None:
     assert [text for text, count in letters.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("evaluation", ["crisis_gate.jsonl", "intents.jsonl"])
-def test_nothing_is_measured_on_what_was_learned_from(evaluation: str) -> None:
-    measured_on = [row["text"] for row in rows_of(EVALUATION / evaluation)]
-    found = list(near([row["text"] for row in ROWS], measured_on))
-    assert len(found) == 0, f"{len(found)} messages are nearly in {evaluation}"
+def test_nothing_is_measured_on_what_was_learned_from() -> None:
+    names = ("crisis_gate.jsonl", "crisis_release.jsonl", "intents.jsonl")
+    measured_on = [(name, row["text"]) for name in names for row in rows_of(EVALUATION / name)]
+    found = near([row["text"] for row in ROWS], [text for _, text in measured_on])
+    assert Counter(measured_on[place][0] for _, place in found) == {}
