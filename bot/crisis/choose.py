@@ -42,12 +42,12 @@ class Seen:
 
 
 def look(folder: Path, rows: Sequence[Row], patterns: Patterns) -> Iterator[Seen]:
-    """Read messages with a model, but for those that the detector has nothing to read of."""
+    """Read messages with a model."""
     transformer = Transformer((folder / WEIGHTS).read_bytes(), (folder / TOKENIZER).read_bytes())
     for number, row in enumerate(rows):
         message = prepared(row.text, patterns)
-        if message.windows:
-            yield Seen(row, message, np.stack([transformer.scores(window) for window in message.windows]))
+        scores = [transformer.scores(window) for window in message.windows]
+        yield Seen(row, message, np.stack(scores) if scores else np.zeros((0, len(LEVELS)), dtype=np.float32))
         if number % 100 == 0:
             print(f"\r  {folder.name}: {number} of {len(rows)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
@@ -70,9 +70,11 @@ def measured(seen: Sequence[Seen], temperature: float, thresholds: Thresholds) -
     """The figures of the crisis writers' messages, and those of ordinary ones."""
     pairs: dict[bool, list[tuple[Level, Level]]] = {False: [], True: []}
     for each in seen:
-        chances = most_worrying(each.scores / np.float32(temperature))
-        found = joined(each.message.hits, chances, thresholds, only_asks=each.message.only_asks)
-        pairs[each.row.ordinary].append((LEVELS[each.row.level], found.level))
+        level = Level.NONE  # as the detector has it where there is nothing to read
+        if len(each.scores):
+            chances = most_worrying(each.scores / np.float32(temperature))
+            level = joined(each.message.hits, chances, thresholds, only_asks=each.message.only_asks).level
+        pairs[each.row.ordinary].append((LEVELS[each.row.level], level))
     return report(pairs[False]), report(pairs[True])
 
 

@@ -26,7 +26,7 @@ _UNCLEAR = re.compile(
 )
 _FOLLOWING_ON = re.compile(
     r"\b(?:gonna do it|im doing it|ill do it|will do it|just do it|ive done it|i did it|its done|done it|about to do it|do it (?:now|tonight|today)|"
-    r"tonight|right now|goodbye|bye|its time|im ready|too late|im serious|mean it|not joking|ive decided|made up my mind|cant stop me|"
+    r"tonight|right now|goodbye|bye|goodnight|good night|its time|im ready|too late|im serious|mean it|not joking|ive decided|made up my mind|cant stop me|"
     r"nobody can stop|got everything|everythings ready|ready now|not long now|wont be long|last message|thanks for listening|im at peace|tell (?:my )?\w+ i love)\b"
 )
 _ANSWER_WORDS = frozenset(

@@ -44,11 +44,16 @@ NUMBER_WORDS = {
 ADULT = 18
 OLDEST = 99
 YOUNGEST = 8
-# "paid him about 200": so many words after the phrase may come before its number.
-NEAR = 3
 _SUM = re.compile(r"[£$€]?\d[\d,.]*k?(?: ?(?:quid|pounds?|dollars|euros|bucks|gbp|usd|grand)\b)?", re.IGNORECASE)
-# "paid 3 times", "paid 10 minutes ago": a number behind "paid" that is no money.
-_COUNTED = re.compile(r"^(?:(?:time|min|minute|hour|day|week|month|year)s?|of|people)$")
+# "paid him about 200": the number may come after two more words, but not after one of these.
+AFTER = 3
+_ENDS = re.compile(r"^(?:[.!?;:]|at|by|on|before|in|since|until)$")
+# "paid 3 times", "paid 10 minutes ago", "5 hundred": a number behind "paid" that is no sum, or not the whole of one.
+_COUNTED = re.compile(
+    r"^(?:(?:time|min|minute|hour|day|week|month|year|pic|picture|photo|video|vid|nude|image|installment|digit)s?"
+    r"|of|people|am|pm|plus|hundred|thousand|lakh|million|separate)$"
+)
+MOST_FIGURES = 6
 # A message that is nothing but a number of two digits answers the question about age.
 _AGE_ALONE = re.compile(r"^\W*([1-9]\d)\W*$")
 
@@ -139,15 +144,21 @@ def _sum(text: Text) -> Optional[Text]:
 
 def _amount(span: Span) -> List[Dict[Text, Any]]:
     """The sum in, or right after, a phrase that says something was paid, or money wanted."""
-    if span.label_ not in ("paid", "demand"):
+    if (span.label_, span.ent_id_) not in (("paid", "yes"), ("demand", "money")):
         return []
     doc = span.doc
-    for number in doc[span.start : span.end + NEAR]:
-        behind = doc[number.i + 1].lower_ if number.i + 1 < len(doc) else ""
-        elsewhere = number.ent_type_ not in ("", "amount", span.label_)
-        if number.text[0].isdigit() and not elsewhere and not _COUNTED.match(behind):
-            written = _sum(doc[max(span.start, number.i - 1) : number.i + 2].text)
-            return [_entity("amount", written, number.idx, number.idx + len(number.text))]
+    for token in doc[span.start : span.end + AFTER]:
+        if token.i >= span.end and _ENDS.match(token.lower_):
+            break
+        behind = doc[token.i + 1].lower_ if token.i + 1 < len(doc) else ""
+        elsewhere = token.ent_type_ not in ("", "amount", span.label_)
+        if not token.text[0].isdigit() or elsewhere:
+            continue
+        is_a_number_to_call = token.text[0] == "0" or len(re.sub(r"\D", "", token.text)) > MOST_FIGURES
+        if is_a_number_to_call or _COUNTED.match(behind):
+            break
+        written = _sum(doc[max(span.start, token.i - 1) : token.i + 2].text)
+        return [_entity("amount", written, token.idx, token.idx + len(token.text))]
     return []
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.harbour import BrainDoor
 
 NOBODY_SAID = {"situation", "repeated", "topic", "answer"}
+SIGNALS = {"paid", "shared", "demand", "relation", "amount", "age_band", "other_child", "school"}
 
 
 def facts(answer: dict[str, Any]) -> dict[str, Any]:
@@ -49,19 +50,56 @@ def test_how_old_they_were_in_the_image_is_kept(door: BrainDoor) -> None:
     assert facts(door.turn("he has a video of me, I was 16 in the video"))["adult_in_image"] is False
 
 
+def found(answer: dict[str, Any]) -> dict[str, Any]:
+    """The signals in the newest message."""
+    newest = [event for event in answer["snapshot"]["events"] if event["event"] == "user"][-1]
+    return {each["entity"]: each["value"] for each in newest["parse_data"]["entities"] if each["entity"] in SIGNALS}
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "signals"),
     [
-        "paid 3 times already what do i do",
-        "I paid 10 minutes ago can i get it back",
-        "if i pay 500 will he stop",
-        "he told me he was 17 and now his dad wants to call the police",
-        "my son is 15 and someone has his photos",
-        "i'm 20 minutes from home and shaking",
+        ("gave him 2 grand", {"paid": True, "amount": "2 grand"}),
+        ("i transferred him £80 and he wants £80 more", {"paid": True, "amount": "£80", "demand": "money"}),
+        ("i paid him about 200", {"paid": True, "amount": "200"}),
+        ("i paid him on 3 march", {"paid": True}),
+        ("i paid in 2 installments", {"paid": True}),
+        ("i paid to 07700 900123", {"paid": True}),
+        ("paid 3 times already what do i do", {"paid": True}),
+        ("I paid 10 minutes ago can i get it back", {"paid": True}),
+        ("paid him im 15", {"paid": True, "age_band": "under_18"}),
+        ("im 15 i sent him 3 pics now hes threatening me", {"age_band": "under_18"}),
+        ("they sent 5 screenshots of my followers", {}),
+        ("he gave 24 hours", {}),
+        ("he keeps asking have i paid", {}),
+        ("i nearly paid him", {}),
+        ("if i pay 500 will he stop", {}),
+        ("they posted my nudes", {"shared": True}),
+        ("has he posted it yet?", {}),
+        ("i dont know if hes posted it", {}),
+        ("they posted a countdown", {}),
+        ("she asked for more pics", {"demand": "images"}),
+        ("they want 10 pics by tonight", {"demand": "images"}),
+        ("he wants me to go on cam at 9", {"demand": "live_act"}),
+        ("she recorded me on cam", {}),
+        ("i asked him 3 times to delete it", {}),
+        ("ceop asked for 3 screenshots", {}),
+        ("i want photos deleted", {}),
+        ("my friend is blackmailed by a man on snap", {}),
+        ("my wife threatened to leave me", {}),
+        ("he's not a stranger, its my uncle", {}),
+        ("im a year 9 teacher and a girl in my class is being blackmailed", {"school": True}),
+        ("my son is 15 and someone has his photos", {"other_child": True}),
+        ("he told me he was 17 and now his dad wants to call the police", {"other_child": True}),
+        ("i met a 16f on snap", {"other_child": True}),
+        ("i lied and said im 18", {}),
+        ("i'm nearly 18", {"age_band": "under_18"}),
+        ("i said im 15 already", {"age_band": "under_18"}),
+        ("i'm 20 minutes from home and shaking", {}),
     ],
 )
-def test_a_number_that_is_no_sum_and_no_age_of_theirs_is_not_taken_for_one(door: BrainDoor, text: str) -> None:
-    assert not {"amount", "age_band"} & set(facts(door.turn(text)))
+def test_what_is_found_and_what_only_looks_like_it(door: BrainDoor, text: str, signals: dict[str, Any]) -> None:
+    assert found(door.turn(text)) == signals
 
 
 def test_it_is_remembered_and_can_be_corrected(door: BrainDoor) -> None:

@@ -339,7 +339,8 @@ def test_being_told_to_is_asked_about(detector: Detector, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "now", ["I'm going to do it", "im doing it tonight", "its time. bye", "goodbye", "ive done it", "i mean it"]
+    "now",
+    ["I'm going to do it", "im doing it tonight", "its time. bye", "goodbye", "goodnight", "ive done it", "i mean it"],
 )
 @pytest.mark.parametrize("before", ["I can't go on", "i want to die", "there is no way out for me"])
 def test_a_short_message_follows_on(detector: Detector, before: str, now: str) -> None:
