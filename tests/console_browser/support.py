@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pyotp
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from bot.settings import ROOT
 
@@ -57,8 +57,13 @@ class Window:
 
     def go(self, on: Locator) -> None:
         """Follow a link, or send a form by its button, without a mouse; return when another page is there."""
-        with self.page.expect_navigation():
-            self.press(on)
+        try:
+            with self.page.expect_navigation():
+                self.press(on)
+        except Error as error:
+            if "ERR_ABORTED" not in error.message:
+                raise
+            self.page.wait_for_load_state()  # told by its stream that the conversation is over, the page left first
 
     def button(self, name: str | re.Pattern[str]) -> None:
         """Send a form by its button."""
@@ -127,6 +132,7 @@ class Staff(Window):
         expect(self.page.get_by_text("You are on duty")).to_be_visible()
 
     def say(self, text: str) -> None:
+        self.page.wait_for_load_state()  # before that nobody listens to Ctrl and Enter
         self.page.get_by_label("Your answer").fill(text)
         self.page.keyboard.press("Control+Enter")
         expect(self.page.locator("#log")).to_contain_text(text)
