@@ -315,6 +315,11 @@ def names_of(text: str) -> set[str]:
     return {name for name, patterns in _patterns().items() if any(p.fullmatch(text) for p in patterns)}
 
 
+def understood(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What the brain made of the newest message: the event, with its intent and entities."""
+    return dict([event for event in answer["snapshot"]["events"] if event["event"] == "user"][-1])
+
+
 def texts(messages: list[Mapping[str, Any]]) -> list[str]:
     """What was said, without the rest."""
     return [message["text"] for message in messages]

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.breaking import Breaking
-from tests.harbour import BrainDoor, Harbour, Person, Twin, names_of, until
+from tests.harbour import BrainDoor, Harbour, Person, Twin, names_of, understood, until
 
 DEAD = -1
 SECONDS_OF_THE_SLOW_ACTION = 2  # tests/brain/assistant/actions.py
@@ -22,11 +22,6 @@ TURN = "/webhooks/brain/turn"
 
 GOOD: dict[str, Any] = {"id": "a", "text": "hello", "metadata": {"crisis_level": "none"}, "snapshot": None}
 EMPTY_BASE: dict[str, Any] = {"slots": {}, "loop": None}
-
-
-def understood(answer: dict[str, Any]) -> dict[str, Any]:
-    """What the brain made of the newest message."""
-    return dict([event for event in answer["snapshot"]["events"] if event["event"] == "user"][-1])
 
 
 def names(answer: dict[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.harbour import BrainDoor
+from tests.harbour import BrainDoor, understood
 
 NOBODY_SAID = {"situation", "repeated", "topic", "answer"}
 SIGNALS = {"paid", "shared", "demand", "relation", "amount", "age_band", "other_child", "school"}
@@ -52,8 +52,8 @@ def test_how_old_they_were_in_the_image_is_kept(door: BrainDoor) -> None:
 
 def found(answer: dict[str, Any]) -> dict[str, Any]:
     """The signals in the newest message."""
-    newest = [event for event in answer["snapshot"]["events"] if event["event"] == "user"][-1]
-    return {each["entity"]: each["value"] for each in newest["parse_data"]["entities"] if each["entity"] in SIGNALS}
+    entities = understood(answer)["parse_data"]["entities"]
+    return {each["entity"]: each["value"] for each in entities if each["entity"] in SIGNALS}
 
 
 @pytest.mark.parametrize(
