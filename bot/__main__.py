@@ -9,31 +9,24 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from bot.settings import ROOT, Settings, UnsafeSecretFile, new_key
-
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared, not bound
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
     options = _parser().parse_args(arguments)
     os.umask(0o077)  # whatever is made, databases included, is for this user alone
+    command: Callable[..., int] = options.command
+    if command is up:
+        return command()
+    from bot.settings import WrongSettings, read_settings
+
     try:
-        settings = Settings()
-    except ValidationError as error:
-        for fault in error.errors():
-            name = "_".join(str(part) for part in fault["loc"]).upper() or "SETTINGS"
-            print(f"{name} {fault['msg'].removeprefix('Value error, ')}", file=sys.stderr)
-        print("Every setting is described in docs/operations.md.", file=sys.stderr)
-        return 2
-    try:
-        command: Callable[[Settings, argparse.Namespace], int] = options.command
-        return command(settings, options)
-    except UnsafeSecretFile as error:
+        return command(read_settings(), options)
+    except WrongSettings as error:
         print(error, file=sys.stderr)
     except Exception as error:
         said = _said_of_the_databases(error)
@@ -45,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _said_of_the_databases(error: Exception) -> str | None:
     """What to tell someone about an error of the databases; None for any other."""
-    # Loaded only now: `up` needs neither, and the chat is there half a second sooner.
+    # Loaded only now: most commands never need them.
     from sqlalchemy.exc import DatabaseError
 
     from bot.keyring import WrongSecretKey
@@ -61,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Run Harbour and look after it.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, command: Callable[[Settings, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    def add(name: str, command: Callable[..., int], text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(command=command)
         return sub
@@ -90,34 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def up(settings: Settings, _options: argparse.Namespace) -> int:
-    """Replace this process with the supervisor of all three."""
-    model = ROOT / "models" / "harbour.tar.gz"
-    if not model.exists():
-        print("There is no model yet. Run: make train", file=sys.stderr)
-        return 2
-    settings.secret_keys()
-    os.environ.update(
-        BRAIN_TOKEN=settings.brain_secret(),
-        BRAIN_PORT=str(urlsplit(settings.brain_url).port or 80),
-        ACTIONS_PORT=str(settings.actions_port),
-        SANIC_HOST="127.0.0.1",
-        CHAT_HOST="127.0.0.1" if settings.host == EVERYWHERE else settings.host,
-        PORT=str(settings.port),
-        VAR_DIR=str(settings.var_dir),
-        PYTHONUNBUFFERED="1",
-        PYTHONPATH=str(ROOT),
-        RASA_TELEMETRY_ENABLED="false",
-        SQLALCHEMY_SILENCE_UBER_WARNING="1",
-        TF_CPP_MIN_LOG_LEVEL="3",
-    )
-    shown = "localhost" if settings.host in ("127.0.0.1", EVERYWHERE) else settings.host
-    print(f"Chat page:  http://{shown}:{settings.port}/", flush=True)
-    print("The chat answers at once; the whole of it when the brain has loaded, in under a minute.", flush=True)
-    print("Ctrl-C stops everything.", flush=True)
-    os.chdir(ROOT)
-    supervisor = [sys.executable, "-m", "bot.supervise", "--nodaemon", "--configuration", "supervisord.conf"]
-    os.execv(sys.executable, supervisor)  # noqa: S606 - no shell is wanted
+def up() -> int:
+    """Start all three. It reads no settings first: the bot reads them, and whoever waits for it waits once."""
+    from bot.supervise import main as supervise
+
+    return supervise()
 
 
 def run(settings: Settings, _options: argparse.Namespace) -> int:
@@ -162,6 +132,8 @@ def migrate(settings: Settings, _options: argparse.Namespace) -> int:
 
 def print_new_key(_settings: Settings, _options: argparse.Namespace) -> int:
     """Print a key."""
+    from bot.settings import new_key
+
     print(new_key())
     return 0
 
@@ -221,6 +193,7 @@ def contacts_check(_settings: Settings, _options: argparse.Namespace) -> int:
 def content(_settings: Settings, _options: argparse.Namespace) -> int:
     """Write the page for review."""
     from bot.review import render
+    from bot.settings import ROOT
 
     target = ROOT / "build" / "content.html"
     render(ROOT, target)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -269,8 +269,25 @@ class Settings(BaseSettings):
         )
 
 
-class UnsafeSecretFile(RuntimeError):
+class WrongSettings(RuntimeError):
+    """A setting cannot be used; the message is for whoever starts Harbour, and repeats no value."""
+
+
+class UnsafeSecretFile(WrongSettings):
     """A file with a secret can be read by others, or is empty."""
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment; raise ``WrongSettings``, which names each one that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [
+            f"{'_'.join(str(part) for part in fault['loc']).upper() or 'SETTINGS'} "
+            f"{fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors()
+        ]
+    raise WrongSettings("\n".join([*faults, "Every setting is described in docs/operations.md."]))
 
 
 def new_key() -> str:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -142,43 +139,3 @@ def test_databases_that_were_never_migrated(
     monkeypatch.setenv("VAR_DIR", str(tmp_path))
     assert main(command) == 2
     assert "python -m bot migrate" in capsys.readouterr().err
-
-
-class Replaced(Exception):
-    """The process would have become another program."""
-
-
-@pytest.mark.parametrize(
-    ("brain_url", "port"),
-    [
-        ("http://127.0.0.1:5005", "5005"),
-        ("http://127.0.0.1:6000/", "6000"),
-        ("http://127.0.0.1", "80"),
-        ("http://[::1]:5005", "5005"),
-    ],
-)
-def test_up_becomes_the_supervisor_with_all_that_it_needs(
-    brain_url: str, port: str, var_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    started: dict[str, Any] = {}
-
-    def execv(program: str, arguments: list[str]) -> None:
-        started.update(program=program, arguments=arguments)
-        raise Replaced
-
-    monkeypatch.setattr(os, "execv", execv)
-    monkeypatch.setattr(os, "chdir", lambda _: None)
-    monkeypatch.setattr(os, "environ", dict(os.environ))
-    monkeypatch.setattr(Path, "exists", lambda _: True)
-    monkeypatch.setenv("BRAIN_URL", brain_url)
-    with pytest.raises(Replaced):
-        main(["up"])
-    assert started["program"] == sys.executable
-    assert "supervisord.conf" in started["arguments"]
-    assert os.environ["BRAIN_PORT"] == port
-    assert os.environ["RASA_TELEMETRY_ENABLED"] == "false"
-    assert os.environ["SANIC_HOST"] == "127.0.0.1"
-    assert os.environ["BRAIN_TOKEN"]
-    printed = capsys.readouterr().out
-    assert "Chat page:  http://localhost:8080/" in printed
-    assert os.environ["BRAIN_TOKEN"] not in printed
