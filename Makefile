@@ -31,21 +31,22 @@ run: .venv/.bot $(PAGE) $(MODEL) ## Set up what is missing, train when needed, s
 	@exec $(PYTHON) -m bot up
 
 test: .venv/.dev $(PAGE) $(MODEL) ## Set up what is missing, run every test
-	$(call say,Running every test in six groups$(comma) two at a time (about twelve minutes))
+	$(call say,Running every test in seven groups$(comma) two at a time (about twelve minutes))
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(groups)
 
 # Each group is a process of its own: Playwright keeps an event loop in the main thread,
 # in which asynchronous tests cannot run. What is in no other group is in the fast one.
 # The longest comes first, and the browsers when it has ended: the tests of faults hold Harbour to
 # a second, with a busy browser beside them on two cores it is the machine that is measured.
-groups := test-brain test-telegram test-conversations test-fast test-page test-console
+groups := test-brain test-telegram test-conversations test-fast test-page test-embedding test-console
 .PHONY: $(groups)
 group_brain := tests/brain tests/faults
 group_telegram := tests/telegram
 group_conversations := tests/conversations
-group_page := tests/browser
+group_embedding := tests/browser/test_embed.py tests/browser/test_come_back.py tests/browser/test_first_view.py
+group_page := tests/browser $(foreach file,$(group_embedding),--ignore $(file))
 group_console := tests/console_browser
-others := $(group_brain) $(group_telegram) $(group_conversations) $(group_page) $(group_console)
+others := $(group_brain) $(group_telegram) $(group_conversations) tests/browser $(group_console)
 group_fast := tests $(foreach folder,$(others),--ignore $(folder))
 
 $(groups): test-%:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from bot.crisis import Detector
 from bot.migrate import migrate
 from bot.settings import ROOT, Settings
 from tests.breaking import Breaking
@@ -37,6 +39,14 @@ def no_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
             patch.delenv(name.upper(), raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_detector() -> Iterator[None]:
+    """The real detector, loaded once: it holds nothing between messages, and loading takes a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Detector, "load", cache(Detector.load))
         yield
 
 

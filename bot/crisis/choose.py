@@ -27,9 +27,9 @@ from bot.crisis.rows import HELD_OUT, Row, all_rows
 # Of needless questions a little less (0.12): what people write is harder than what is held out.
 WRONG_HAND_OVERS_HARD, WRONG_HAND_OVERS_ORDINARY = 0.05, 0.015
 NEEDLESS_CHECK_INS_HARD = 0.10
-TEMPERATURES = [0.6 + 0.05 * step for step in range(49)]
+TEMPERATURES = [0.3 + 0.05 * step for step in range(55)]
 STEPS = 1 / (1 + np.exp(-np.arange(-5, 6, 0.05)))  # even steps of log odds
-WITH_PATTERN = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+WITH_PATTERN = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def measured(seen: Sequence[Seen], temperature: float, thresholds: Thresholds) -
         level = Level.NONE  # as the detector has it where there is nothing to read
         if len(each.scores):
             chances = most_worrying(each.scores / np.float32(temperature))
-            level = joined(each.message.hits, chances, thresholds, only_asks=each.message.only_asks).level
+            level = joined(each.message, chances, thresholds).level
         pairs[each.row.ordinary].append((LEVELS[each.row.level], level))
     return report(pairs[False]), report(pairs[True])
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 LEARNED = "learned"
 FEW_WINDOWS = 3  # about 200 words; more is mostly something pasted
+# A word alone ("belfast", "two") has the chance that messages have on average: it says nothing. One that says
+# something is far above it.
+ASKS_ABOUT_A_WORD_FROM = 0.4
 
 
 class Detector:
@@ -61,7 +64,7 @@ class Detector:
         if not message.windows:
             return Finding(Level.NONE)
         chances = self._learned.message(message.windows)
-        return joined(message.hits, chances, self._learned.thresholds, only_asks=message.only_asks)
+        return joined(message, chances, self._learned.thresholds)
 
     def _in_context(self, text: str, tokens: Sequence[str], earlier: Sequence[str]) -> Finding:
         before = tail(earlier, 2)
@@ -82,12 +85,14 @@ class Detector:
 class Prepared:
     """A message as the learned half gets it: its windows (none when there is nothing to read), and its patterns.
 
-    ``only_asks`` says that the learned half, alone, may ask and not hand over (see ``joined``).
+    ``only_asks`` says that the learned half, alone, may ask and not hand over (see ``joined``); ``one_word``,
+    that it must be surer than elsewhere to ask.
     """
 
     windows: Sequence[str]
     hits: Sequence[Hit]
-    only_asks: bool
+    only_asks: bool = False
+    one_word: bool = False
 
 
 def prepared(text: str, patterns: Patterns) -> Prepared:
@@ -96,24 +101,26 @@ def prepared(text: str, patterns: Patterns) -> Prepared:
     found = patterns.find(tokens)
     bare = not found and is_bare_answer(tokens)  # "help" or "goodbye" alone, which the transformer takes for more
     pieces = () if bare else windows(text)
-    return Prepared(pieces, sort_out(tokens, found), len(pieces) > FEW_WINDOWS or denied(tokens, found))
+    only_asks = len(pieces) > FEW_WINDOWS or denied(tokens, found)
+    return Prepared(pieces, sort_out(tokens, found), only_asks, one_word=len(tokens) == 1)
 
 
-def joined(hits: Sequence[Hit], chances: Chances, thresholds: Thresholds, *, only_asks: bool = False) -> Finding:
+def joined(message: Prepared, chances: Chances, thresholds: Thresholds) -> Finding:
     """What patterns and the learned half say together; either may fire.
 
     A pattern alone asks. It brings a person in when the learned half does not think the opposite.
-    With ``only_asks`` the learned half alone asks where it would bring a person in: in a long paste
+    Where it ``only_asks``, the learned half alone asks where it would bring a person in: in a long paste
     one of many windows is worrying by chance, and "not" and "long ago" are its blind spot.
     """
-    hit = max(hits, key=lambda found: _urgency(found.level), default=None)
+    hit = max(message.hits, key=lambda found: _urgency(found.level), default=None)
     if hit and hit.level.hands_over and chances.hand_over >= thresholds.hand_over_with_pattern:
         return Finding(max(hit.level, chances.level, key=_urgency), hit.group)
     if chances.hand_over >= thresholds.hand_over:
-        return Finding(Level.CHECK_IN if only_asks else chances.level, LEARNED)
+        return Finding(Level.CHECK_IN if message.only_asks else chances.level, LEARNED)
     if hit:
         return Finding(Level.CHECK_IN, hit.group)
-    if chances.notice >= thresholds.check_in and not only_asks:
+    asks_from = max(thresholds.check_in, ASKS_ABOUT_A_WORD_FROM) if message.one_word else thresholds.check_in
+    if chances.notice >= asks_from and not message.only_asks:
         return Finding(Level.CHECK_IN, LEARNED)
     return Finding(Level.NONE)
 

@@ -1,6 +1,6 @@
-"""The learned half: a small transformer reads the message, or each window of a long one.
+"""The learned half: a transformer reads the message, or each window of a long one.
 
-All-MiniLM-L6-v2 (Apache-2.0), fine-tuned by ``train.py``, as int8 ONNX. The weights are kept in
+Ten layers of all-mpnet-base-v2 (Apache-2.0), fine-tuned by ``train.py``, as int8 ONNX. The weights are kept in
 ``model/`` with the tokenizer, and with the thresholds and digests that belong to them.
 """
 

@@ -165,5 +165,5 @@ def _pieces(text: str) -> list[list[str]]:
 
 
 def tail(messages: Sequence[str], most: int) -> list[str]:
-    """Give the last ``most`` messages that say something."""
-    return [message for message in messages if message.strip()][-most:]
+    """Give the last ``most`` messages that say something; a command says nothing."""
+    return [message for message in messages if message.strip() and not message.startswith("/")][-most:]

@@ -12,7 +12,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.crisis import Detector, Level
+from bot.crisis import Detector, Level, LoadingDetector
 
 CRISIS = "crisis"
 LEVEL = "crisis_level"
@@ -39,8 +39,8 @@ class CrisisGate(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> CrisisGate:
-        """Create the component."""
-        return cls(Detector.load())
+        """Create the component; the detector is loaded when a message comes without its level, as from a shell."""
+        return cls(LoadingDetector(Detector.load))
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Put the crisis in front, in place; keep the entities and the topic."""

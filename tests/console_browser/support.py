@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pyotp
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from bot.settings import ROOT
 
@@ -57,13 +57,8 @@ class Window:
 
     def go(self, on: Locator) -> None:
         """Follow a link, or send a form by its button, without a mouse; return when another page is there."""
-        try:
-            with self.page.expect_navigation():
-                self.press(on)
-        except Error as error:
-            if "ERR_ABORTED" not in error.message:
-                raise
-            self.page.wait_for_load_state()  # told by its stream that the conversation is over, the page left first
+        with self.page.expect_navigation():
+            self.press(on)
 
     def button(self, name: str | re.Pattern[str]) -> None:
         """Send a form by its button."""

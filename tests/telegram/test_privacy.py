@@ -131,8 +131,8 @@ async def test_an_album_is_answered_once(api: TelegramDouble, settings: Settings
         chat = await begin(api)
         for _ in range(4):
             api.say(ANNA, photo=[{**FILE, "width": 1, "height": 1}], media_group_id="7")
-        api.say(ANNA, "that was it")
-        await eventually(lambda: "answer to that was it" in chat.texts, "it is answered")
+        api.say(ANNA, "those are the pictures")
+        await eventually(lambda: "answer to those are the pictures" in chat.texts, "it is answered")
     assert len([text for text in chat.texts if is_said_by(text, "utter_telegram_photo")]) == 1
 
 

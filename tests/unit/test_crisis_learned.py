@@ -75,19 +75,22 @@ def test_thresholds_for_other_weights_are_refused(model: Path) -> None:
 def test_patterns_and_the_learned_half_are_joined(
     hits: list[Hit], hand_over: float, notice: float, expected: tuple[Level, str]
 ) -> None:
-    found = joined(hits, Chances(hand_over, notice, Level.PASSIVE), THRESHOLDS)
+    found = joined(Prepared(["words"], hits), Chances(hand_over, notice, Level.PASSIVE), THRESHOLDS)
     assert (found.level, found.reason) == expected
 
 
 def test_the_more_urgent_of_two_levels_counts() -> None:
-    assert joined([WANTS_TO_DIE], Chances(0.9, 0.9, Level.IMMINENT), THRESHOLDS).level is Level.IMMINENT
+    assert (
+        joined(Prepared(["words"], [WANTS_TO_DIE]), Chances(0.9, 0.9, Level.IMMINENT), THRESHOLDS).level
+        is Level.IMMINENT
+    )
 
 
 def test_a_learned_half_that_only_asks() -> None:
     sure, unsure = Chances(0.9, 0.9, Level.IMMINENT), Chances(0.4, 0.9, Level.IMMINENT)
-    assert joined([], sure, THRESHOLDS, only_asks=True).level is Level.CHECK_IN
-    assert joined([], unsure, THRESHOLDS, only_asks=True).level is Level.NONE
-    assert joined([WANTS_TO_DIE], sure, THRESHOLDS, only_asks=True).level is Level.IMMINENT
+    assert joined(Prepared(["words"], [], only_asks=True), sure, THRESHOLDS).level is Level.CHECK_IN
+    assert joined(Prepared(["words"], [], only_asks=True), unsure, THRESHOLDS).level is Level.NONE
+    assert joined(Prepared(["words"], [WANTS_TO_DIE], only_asks=True), sure, THRESHOLDS).level is Level.IMMINENT
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_a_long_message_is_read_in_windows_that_overlap() -> None:
 def _seen(level: Level, score: float, *, ordinary: bool = False) -> Seen:
     scores = np.zeros((1, len(LEVELS)), dtype=np.float32)
     scores[0, 0], scores[0, NONE] = score, -score
-    return Seen(Row("words", LEVELS.index(level), "somebody", ordinary), Prepared(["words"], [], False), scores)
+    return Seen(Row("words", LEVELS.index(level), "somebody", ordinary), Prepared(["words"], []), scores)
 
 
 def test_thresholds_find_as_much_as_the_false_alarms_allow() -> None:

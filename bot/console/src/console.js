@@ -120,6 +120,8 @@ function listen() {
   source.addEventListener("talk", (event) => { add(event.data); refresh("side"); });
   source.addEventListener("left", () => { source.close(); location.assign("/staff/"); });
   source.addEventListener("over", () => { source.close(); location.reload(); });
+  // A form that is sent leads somewhere itself: what the stream says about leaving must not overtake it.
+  addEventListener("submit", (event) => { if (!event.defaultPrevented) source.close(); });
   addEventListener("pagehide", () => source.close());
 }
 listen();
