@@ -31,7 +31,7 @@ run: .venv/.bot $(PAGE) $(MODEL) ## Set up what is missing, train when needed, s
 	@exec $(PYTHON) -m bot up
 
 test: .venv/.dev $(PAGE) $(MODEL) ## Set up what is missing, run every test
-	$(call say,Running every test in seven groups$(comma) two at a time (about twelve minutes))
+	$(call say,Running every test in seven groups$(comma) two at a time (about ten minutes))
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(groups)
 
 # Each group is a process of its own: Playwright keeps an event loop in the main thread,
