@@ -17,10 +17,18 @@ from supervisor import supervisord
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent  # not from bot.settings, which loads for a third of a second
 MODEL = ROOT / "models" / "harbour.tar.gz"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared, not bound
 BOT = "bot"
+FOR_ALL_THREE = {
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONPATH": str(ROOT),
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SANIC_HOST": "127.0.0.1",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 
 
 class Foreground(supervisord.ServerOptions):  # type: ignore[misc]  # supervisor has no types
@@ -57,14 +65,7 @@ def main() -> int:
     if not MODEL.exists():
         print("There is no model yet. Run: make train", file=sys.stderr)
         return 2
-    os.environ.update(
-        PYTHONUNBUFFERED="1",
-        PYTHONPATH=str(ROOT),
-        RASA_TELEMETRY_ENABLED="false",
-        SANIC_HOST="127.0.0.1",
-        SQLALCHEMY_SILENCE_UBER_WARNING="1",
-        TF_CPP_MIN_LOG_LEVEL="3",
-    )
+    os.environ.update(FOR_ALL_THREE)
     os.chdir(ROOT)
     supervisord.ServerOptions, supervisord.Supervisor = Foreground, AtOnce
     supervisord.main(["--configuration", "supervisord.conf"])

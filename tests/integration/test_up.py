@@ -81,6 +81,18 @@ def test_the_brain_is_started_where_the_bot_looks_for_it(brain_url: str, port: s
     assert handed_on["BRAIN_TOKEN"] == settings.brain_secret()
 
 
+def test_the_supervisor_gets_all_that_the_three_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("supervisor.supervisord.main", started.append)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(os, "chdir", lambda _: None)
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    assert supervise.main() == 0
+    assert "supervisord.conf" in started[0]
+    assert os.environ["RASA_TELEMETRY_ENABLED"] == "false"
+    assert os.environ["SANIC_HOST"] == "127.0.0.1"
+
+
 def test_whoever_starts_it_is_told_where_the_page_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings(var_dir=tmp_path)
     supervise.greet(settings)
