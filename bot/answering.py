@@ -220,8 +220,9 @@ class _Worker:
         finding = await self._finding(turn)
         if finding is None:
             return {}
-        answered = finding.reason in CRISIS_ANSWERED
-        return {"crisis_level": Level.NONE.value if answered else finding.level.value}
+        if finding.reason in CRISIS_ANSWERED:
+            return {"crisis_level": Level.NONE.value}
+        return {"crisis_level": finding.level.value} | ({"crisis_about": finding.doubt.value} if finding.doubt else {})
 
     async def _finding(self, turn: Turn) -> Finding | None:
         """What detection finds, looked for once; None when it failed."""

@@ -72,6 +72,7 @@ class Replies:
         if finding.reason in CRISIS_ANSWERED:
             names: tuple[str, ...] = (CRISIS_ANSWERED[finding.reason],)
         else:
+            known["crisis_about"] = finding.about.value
             names = (CRISIS_AGAIN,) if any(name.startswith(CRISIS[0]) for name in said) else CRISIS
         responses = [self._words.say(name, known) for name in names]
         return self.of(responses, known, now, waiting=waiting, on_duty=on_duty)

@@ -211,7 +211,7 @@ class BrainDoor:
     ) -> dict[str, Any]:
         """One turn, with the level that the bot would have found."""
         said = body if "payload" in body else {"text": text, **body}
-        reply = self.post({"id": "c0ffee", "metadata": {"crisis_level": level}, "snapshot": snapshot, **said})
+        reply = self.post({"id": "c0ffee", "metadata": {"crisis_level": level}, "snapshot": snapshot} | said)
         assert reply.status_code == 200, (reply.status_code, reply.text)
         return dict(reply.json())
 

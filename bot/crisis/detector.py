@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.crisis.learned import Chances, Learned, Thresholds
 
 LEARNED = "learned"
+ASKED_AS_SUCH = (Level.DANGER, Level.THIRD_PARTY)  # whoever may be in one of these is not asked about suicide
 FEW_WINDOWS = 3  # about 200 words; more is mostly something pasted
 # A word alone ("belfast", "two") has the chance that messages have on average: it says nothing. One that says
 # something is far above it.
@@ -116,13 +117,21 @@ def joined(message: Prepared, chances: Chances, thresholds: Thresholds) -> Findi
     if hit and hit.level.hands_over and chances.hand_over >= thresholds.hand_over_with_pattern:
         return Finding(max(hit.level, chances.level, key=_urgency), hit.group)
     if chances.hand_over >= thresholds.hand_over:
-        return Finding(Level.CHECK_IN if message.only_asks else chances.level, LEARNED)
+        return _asking(LEARNED, _likeliest(chances)) if message.only_asks else Finding(chances.level, LEARNED)
     if hit:
-        return Finding(Level.CHECK_IN, hit.group)
+        return _asking(hit.group, hit.level)
     asks_from = max(thresholds.check_in, ASKS_ABOUT_A_WORD_FROM) if message.one_word else thresholds.check_in
     if chances.notice >= asks_from and not message.only_asks:
-        return Finding(Level.CHECK_IN, LEARNED)
+        return _asking(LEARNED, _likeliest(chances))
     return Finding(Level.NONE)
+
+
+def _likeliest(chances: Chances) -> Level:
+    return chances.level if chances.hand_over > chances.notice / 2 else Level.CHECK_IN
+
+
+def _asking(reason: str, likeliest: Level) -> Finding:
+    return Finding(Level.CHECK_IN, reason, likeliest if likeliest in ASKED_AS_SUCH else None)
 
 
 class LoadingDetector(Detector):

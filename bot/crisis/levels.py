@@ -28,7 +28,16 @@ class Level(str, Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A level, and for developers the reason: a pattern's name or ``learned``."""
+    """A level, and for developers the reason: a pattern's name or ``learned``.
+
+    ``doubt`` is what a check-in asks about, where that is not suicide: danger from others, or harm to somebody else.
+    """
 
     level: Level
     reason: str = ""
+    doubt: Level | None = None
+
+    @property
+    def about(self) -> Level:
+        """Which level the questions are about."""
+        return self.doubt or self.level

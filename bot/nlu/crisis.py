@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List, Text, Tuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -15,14 +15,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.crisis import Detector, Level, LoadingDetector
 
 CRISIS = "crisis"
-LEVEL = "crisis_level"
+LEVEL, ABOUT = "crisis_level", "crisis_about"
 TOPIC = "topic"
 SURE_OF_TOPIC = 0.6  # below, we might offer to go back to what nobody asked
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class CrisisGate(GraphComponent):
-    """Sets the ``crisis`` intent, with the level and the topic it stands in front of.
+    """Sets the ``crisis`` intent, with the level, what it is about, and the topic it stands in front of.
 
     The bot has looked at each message and says what it found in the metadata. Where
     nobody looked (``rasa shell``), the same detector runs here.
@@ -45,7 +45,7 @@ class CrisisGate(GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Put the crisis in front, in place; keep the entities and the topic."""
         for message in messages:
-            level = self._level(message)
+            level, about = self._found(message)
             if level is Level.NONE:
                 continue
             intent = message.get(INTENT) or {}
@@ -54,7 +54,7 @@ class CrisisGate(GraphComponent):
             message.set(
                 ENTITIES,
                 message.get(ENTITIES, [])
-                + [_whole(message, LEVEL, level.value)]
+                + [_whole(message, LEVEL, level.value), _whole(message, ABOUT, about.value)]
                 + ([_whole(message, TOPIC, topic)] if topic else []),
                 add_to_output=True,
             )
@@ -64,11 +64,12 @@ class CrisisGate(GraphComponent):
         """Training examples are left as they are labelled."""
         return training_data
 
-    def _level(self, message: Message) -> Level:
+    def _found(self, message: Message) -> Tuple[Level, Level]:
         metadata = message.get(METADATA) or {}
         if LEVEL in metadata:
-            return Level(metadata[LEVEL])
-        return self._detector.look(message.get(TEXT) or "").level
+            return Level(metadata[LEVEL]), Level(metadata.get(ABOUT, metadata[LEVEL]))
+        finding = self._detector.look(message.get(TEXT) or "")
+        return finding.level, finding.about
 
 
 def _whole(message: Message, entity: Text, value: Any) -> Dict[Text, Any]:

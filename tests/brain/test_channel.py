@@ -152,6 +152,7 @@ def test_a_choice_of_an_older_domain_gets_one_answer(door: BrainDoor, payload: s
         GOOD | {"text": ["hello"]},
         GOOD | {"metadata": "text"},
         GOOD | {"metadata": {"crisis_level": "no such level"}},
+        GOOD | {"metadata": {"crisis_level": "check_in", "crisis_about": "no such level"}},
     ],
     ids=str,
 )
@@ -305,6 +306,25 @@ def test_every_level_has_words(door: BrainDoor, level: str) -> None:
     later = door.turn("a message", answer["snapshot"], level=level)
     assert names(later)[0].startswith("utter_crisis")
     assert [m["text"] for m in later["messages"]] != [m["text"] for m in answer["messages"]]
+
+
+def test_a_check_in_asks_about_what_is_in_doubt(door: BrainDoor) -> None:
+    asked = {}
+    for about in ("check_in", "danger", "third_party"):
+        answer = door.turn("a message", metadata={"crisis_level": "check_in", "crisis_about": about})
+        assert answer["snapshot"]["slots"]["crisis_about"] == about
+        asked[about] = answer["messages"][-1]["text"]
+        assert names(answer) == ["utter_crisis", "utter_crisis_question"]
+    assert "suicide" in asked["check_in"]
+    assert len(set(asked.values())) == len(asked)
+
+
+def test_yes_to_a_question_about_danger_is_answered_as_danger(door: BrainDoor) -> None:
+    asked = door.turn("a message", metadata={"crisis_level": "check_in", "crisis_about": "danger"})
+    answer = door.turn("yes", asked["snapshot"])
+    assert names(answer) == ["utter_crisis_yes"]
+    assert answer["messages"][0]["text"].startswith("Call 999 now")
+    assert answer["messages"][0]["custom"] == {"contacts": "cannot_speak", "handoff": "crisis"}
 
 
 def test_the_action_server_is_reached(breaking: Breaking) -> None:

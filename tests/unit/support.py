@@ -154,7 +154,9 @@ class FakeDetector(Detector):
 
     def look(self, text: str, earlier: Sequence[str] = (), asked: str | None = None) -> Finding:
         self.earlier[text] = list(earlier)
-        return Finding(next((level for level in Level if level.name in text.split()), Level.NONE))
+        said = text.split()
+        doubt = Level.DANGER if "DANGER?" in said else None
+        return Finding(next((level for level in Level if level.name in said), Level.NONE), doubt=doubt)
 
 
 WORDS = Words(
@@ -177,9 +179,13 @@ WORDS = Words(
         ],
         "utter_crisis_question": [
             {
+                "condition": [{"type": "slot", "name": "crisis_about", "value": "danger"}],
+                "text": "danger question",
+            },
+            {
                 "text": "question",
                 "buttons": [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}],
-            }
+            },
         ],
         "utter_crisis_again": [{"text": "crisis again", "custom": {"handoff": "crisis"}}],
         "utter_crisis_yes": [{"text": "said yes", "custom": {"handoff": "crisis"}}],

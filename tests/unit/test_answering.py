@@ -385,6 +385,12 @@ async def test_what_the_detector_found_goes_with_the_message(patient: Scene) -> 
     assert patient.brain.asked[0]["metadata"] == {"crisis_level": "passive"}
 
 
+async def test_the_brain_is_told_what_a_check_in_is_about(patient: Scene) -> None:
+    await patient.write("CHECK_IN DANGER?")
+    await patient.until_nothing_is_owed()
+    assert patient.brain.asked[0]["metadata"] == {"crisis_level": "check_in", "crisis_about": "danger"}
+
+
 async def test_a_crisis_gets_its_words_whatever_the_brain_made_of_it(patient: Scene) -> None:
     await patient.write("ACTIVE")
     await patient.until_said("crisis", "nobody is on duty", "question")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,25 @@ def test_patterns_and_the_learned_half_are_joined(
 ) -> None:
     found = joined(Prepared(["words"], hits), Chances(hand_over, notice, Level.PASSIVE), THRESHOLDS)
     assert (found.level, found.reason) == expected
+
+
+@pytest.mark.parametrize("level", Level)
+def test_whoever_may_be_in_danger_is_asked_about_that(level: Level) -> None:
+    finding = joined(Prepared(["words"], []), Chances(0.48, 0.9, level), THRESHOLDS)
+    assert finding.level is Level.CHECK_IN
+    assert finding.about is (level if level in {Level.DANGER, Level.THIRD_PARTY} else Level.CHECK_IN)
+
+
+def test_who_could_mean_either_is_asked_about_suicide() -> None:
+    finding = joined(Prepared(["words"], []), Chances(0.3, 0.9, Level.DANGER), THRESHOLDS)
+    assert finding.about is Level.CHECK_IN
+
+
+def test_a_pattern_that_may_mean_danger_is_asked_about_as_that() -> None:
+    found = joined(
+        Prepared(["words"], [replace(WANTS_TO_DIE, level=Level.DANGER)]), Chances(0.0, 0.0, Level.ACTIVE), THRESHOLDS
+    )
+    assert (found.level, found.about) == (Level.CHECK_IN, Level.DANGER)
 
 
 def test_the_more_urgent_of_two_levels_counts() -> None:

@@ -94,7 +94,7 @@ def test_no_contact_is_shown_twice_in_one_turn() -> None:
     ("level", "texts", "handoff"),
     [
         (Level.IMMINENT, ["crisis imminent", "nobody is on duty", "question"], "crisis"),
-        (Level.DANGER, ["crisis", "nobody is on duty", "question"], "crisis"),
+        (Level.DANGER, ["crisis", "nobody is on duty", "danger question"], "crisis"),
         (Level.ACTIVE, ["crisis", "nobody is on duty", "question"], "crisis"),
         (Level.THIRD_PARTY, ["crisis", "nobody is on duty", "question"], "crisis"),
         (Level.PASSIVE, ["crisis", "nobody is on duty", "question"], "crisis"),
@@ -127,6 +127,15 @@ def test_the_same_words_are_not_said_again_to_someone_who_answered(
 def test_the_level_found_now_counts_not_an_older_one() -> None:
     reply = REPLIES.crisis(Finding(Level.CHECK_IN), {"crisis_level": "imminent"}, NOW, waiting=False)
     assert said(reply)[0] == "crisis check in"
+
+
+def test_what_is_in_doubt_is_asked_about_and_not_an_older_one() -> None:
+    slots = {"crisis_about": "imminent"}
+    asked = REPLIES.crisis(Finding(Level.CHECK_IN, doubt=Level.DANGER), slots, NOW, waiting=False)
+    assert said(asked) == ["crisis check in", "danger question"]
+    assert (
+        said(REPLIES.crisis(Finding(Level.CHECK_IN), {"crisis_about": "danger"}, NOW, waiting=False))[1] == "question"
+    )
 
 
 def test_the_bots_own_words() -> None:

@@ -135,12 +135,31 @@ def test_every_level_has_its_words(level: Level) -> None:
     said = REAL.say("utter_crisis", {"crisis_level": level.value})
     assert said.text
     assert bool(said.custom.get("handoff")) is level.hands_over
-    assert REAL.say("utter_crisis_question", {"crisis_level": level.value}).text
+    assert REAL.say("utter_crisis_question", {"crisis_about": level.value}).text
+
+
+@pytest.mark.parametrize(
+    ("doubt", "word"), [(Level.CHECK_IN, "suicide"), (Level.DANGER, "danger"), (Level.THIRD_PARTY, "someone")]
+)
+def test_a_check_in_asks_about_what_is_in_doubt(doubt: Level, word: str) -> None:
+    slots = {"crisis_level": "check_in", "crisis_about": doubt.value}
+    asked = REAL.say("utter_crisis_question", slots)
+    assert word in asked.text.lower()
+    again = REAL.say("utter_crisis_again", slots)
+    assert again.text.endswith("?")
+    assert again.buttons == asked.buttons
+    assert "handoff" not in again.custom, "asked, not handed over"
+    assert (
+        len({REAL.say(name, slots).text for name in ("utter_crisis_yes", "utter_crisis_no", "utter_crisis_unsure")})
+        == 3
+    )
+    assert REAL.say("utter_crisis_yes", slots).custom["handoff"] == "crisis"
 
 
 @pytest.mark.parametrize("level", [Level.IMMINENT, Level.DANGER, Level.ACTIVE, Level.THIRD_PARTY, Level.PASSIVE])
 def test_every_level_shows_whom_to_turn_to(level: Level) -> None:
-    said = [REAL.say(name, {"crisis_level": level.value}) for name in ("utter_crisis", "utter_crisis_question")]
+    slots = {"crisis_level": level.value, "crisis_about": level.value}
+    said = [REAL.say(name, slots) for name in ("utter_crisis", "utter_crisis_question")]
     assert any(response.custom.get("contacts") for response in said)
 
 
