@@ -68,11 +68,10 @@ class Replies:
         on_duty: bool = False,
     ) -> Reply:
         """The words for a crisis, for when the brain is not there to say them; not again what was ``said`` lately."""
-        known = {**slots, "crisis_level": finding.level.value}
+        known = {**slots, "crisis_level": finding.level.value, "crisis_about": finding.about.value}
         if finding.reason in CRISIS_ANSWERED:
             names: tuple[str, ...] = (CRISIS_ANSWERED[finding.reason],)
         else:
-            known["crisis_about"] = finding.about.value
             names = (CRISIS_AGAIN,) if any(name.startswith(CRISIS[0]) for name in said) else CRISIS
         responses = [self._words.say(name, known) for name in names]
         return self.of(responses, known, now, waiting=waiting, on_duty=on_duty)

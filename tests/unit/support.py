@@ -188,7 +188,14 @@ WORDS = Words(
             },
         ],
         "utter_crisis_again": [{"text": "crisis again", "custom": {"handoff": "crisis"}}],
-        "utter_crisis_yes": [{"text": "said yes", "custom": {"handoff": "crisis"}}],
+        "utter_crisis_yes": [
+            {
+                "condition": [{"type": "slot", "name": "crisis_about", "value": "danger"}],
+                "text": "said yes to danger",
+                "custom": {"handoff": "crisis"},
+            },
+            {"text": "said yes", "custom": {"handoff": "crisis"}},
+        ],
         "utter_crisis_unsure": [{"text": "not sure"}],
         "utter_handoff_nobody_on_duty": [{"text": "nobody is on duty"}],
     }

@@ -138,6 +138,11 @@ def test_what_is_in_doubt_is_asked_about_and_not_an_older_one() -> None:
     )
 
 
+def test_yes_to_a_question_of_ours_gets_no_words_for_an_older_crisis() -> None:
+    reply = REPLIES.crisis(Finding(Level.ACTIVE, ANSWERED_YES), {"crisis_about": "danger"}, NOW, waiting=True)
+    assert said(reply) == ["said yes"]
+
+
 def test_the_bots_own_words() -> None:
     reply = REPLIES.own("utter_holding", {}, NOW)
     assert said(reply) == ["holding"]
