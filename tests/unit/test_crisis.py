@@ -192,6 +192,7 @@ HAND_OVER = {
         he said he will throw acid at me
         they've taken my passport and booked a flight to Pakistan to marry me off
         he says he'll stab me
+        my brother says he'll kill me for the honour
         they have a gun outside my flat
     """,
 }

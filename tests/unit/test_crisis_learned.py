@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bot.crisis import Level
-from bot.crisis.choose import Seen, choose, measured, temperature_of
+from bot.crisis.choose import Seen, choose, measured, temperature_of, weighed
 from bot.crisis.detector import LEARNED, Prepared, joined
 from bot.crisis.guards import denied
 from bot.crisis.learned import (
@@ -33,7 +33,7 @@ from bot.crisis.rows import NONE, Row
 from bot.crisis.spelling import plain
 from bot.crisis.text import normalise, windows, words
 
-THRESHOLDS = Thresholds(hand_over=0.5, hand_over_with_pattern=0.1, check_in=0.2)
+THRESHOLDS = Thresholds(imminent=0.47, danger=0.8, hand_over=0.5, hand_over_with_pattern=0.1, check_in=0.2)
 WANTS_TO_DIE = Hit("wants_to_die", Level.ACTIVE, 0, 3)
 TOLD = Hit("told_them_to_die", Level.CHECK_IN, 0, 3)
 
@@ -80,9 +80,27 @@ def test_patterns_and_the_learned_half_are_joined(
     assert (found.level, found.reason) == expected
 
 
+@pytest.mark.parametrize(
+    ("likeliest", "hand_over", "handed"),
+    [
+        (Level.DANGER, 0.7, False),
+        (Level.DANGER, 0.85, True),
+        (Level.ACTIVE, 0.48, False),
+        (Level.ACTIVE, 0.52, True),
+        (Level.IMMINENT, 0.46, False),
+        (Level.IMMINENT, 0.48, True),
+    ],
+)
+def test_danger_from_others_has_to_be_surer_and_the_most_urgent_less_sure(
+    likeliest: Level, hand_over: float, *, handed: bool
+) -> None:
+    finding = joined(Prepared(["words"], []), Chances(hand_over, 0.9, likeliest), THRESHOLDS)
+    assert finding.level is (likeliest if handed else Level.CHECK_IN)
+
+
 @pytest.mark.parametrize("level", Level)
 def test_whoever_may_be_in_danger_is_asked_about_that(level: Level) -> None:
-    finding = joined(Prepared(["words"], []), Chances(0.48, 0.9, level), THRESHOLDS)
+    finding = joined(Prepared(["words"], []), Chances(0.46, 0.9, level), THRESHOLDS)
     assert finding.level is Level.CHECK_IN
     assert finding.about is (level if level in {Level.DANGER, Level.THIRD_PARTY} else Level.CHECK_IN)
 
@@ -160,21 +178,50 @@ def test_a_long_message_is_read_in_windows_that_overlap() -> None:
     assert all(before.split(". ")[-1].rstrip(".") in after for before, after in itertools.pairwise(found))
 
 
-def _seen(level: Level, score: float, *, ordinary: bool = False) -> Seen:
+def _seen(level: Level, score: float, *, ordinary: bool = False, taken_for: Level = Level.IMMINENT) -> Seen:
     scores = np.zeros((1, len(LEVELS)), dtype=np.float32)
-    scores[0, 0], scores[0, NONE] = score, -score
+    scores[0, LEVELS.index(taken_for)], scores[0, NONE] = score, -score
     return Seen(Row("words", LEVELS.index(level), "somebody", ordinary), Prepared(["words"], []), scores)
 
 
 def test_thresholds_find_as_much_as_the_false_alarms_allow() -> None:
     seen = [_seen(Level.IMMINENT, 2.0) for _ in range(50)] + [_seen(Level.NONE, -2.0) for _ in range(96)]
-    seen += [_seen(Level.NONE, 1.0) for _ in range(4)] + [_seen(Level.NONE, -3.0, ordinary=True) for _ in range(100)]
-    thresholds = choose(seen, temperature_of(seen))
-    hard, ordinary = measured(seen, temperature_of(seen), thresholds)
+    seen += [_seen(Level.NONE, 2.5) for _ in range(4)] + [_seen(Level.NONE, -3.0, ordinary=True) for _ in range(100)]
+    read = weighed(seen, temperature_of(seen))
+    hard, ordinary = measured(read, thresholds := choose(read))
     assert hard.handed_over.value == 1
     assert hard.wrong_hand_overs.hits == 4, "as many as are allowed, since all the crises are found"
     assert ordinary.wrong_hand_overs.hits == 0
-    assert thresholds.check_in <= thresholds.hand_over
+    assert thresholds.check_in <= min(thresholds.imminent, thresholds.danger, thresholds.hand_over)
+
+
+def test_what_is_dangerous_at_first_sight_alone_has_to_be_surer() -> None:
+    seen = [_seen(Level.IMMINENT, 2.0) for _ in range(50)] + [_seen(Level.NONE, -2.0) for _ in range(100)]
+    seen += [_seen(Level.DANGER, 3.0, taken_for=Level.DANGER) for _ in range(20)]
+    seen += [_seen(Level.NONE, 2.5, ordinary=True, taken_for=Level.DANGER) for _ in range(10)]
+    read = weighed(seen, 1.0)
+    hard, ordinary = measured(read, thresholds := choose(read))
+    assert hard.handed_over.value == 1
+    assert ordinary.wrong_hand_overs.hits == 0
+    assert thresholds.danger > thresholds.imminent
+
+
+def test_what_is_promised_of_the_most_urgent_comes_before_the_rest() -> None:
+    seen = [_seen(Level.NONE, -9.0, ordinary=True) for _ in range(198)] + [_seen(Level.NONE, -9.0) for _ in range(100)]
+    for level in (Level.IMMINENT, Level.ACTIVE):  # each as hard to tell from what is ordinary as the other
+        seen += [_seen(level, 4.0, taken_for=level) for _ in range(90)]
+        seen += [_seen(level, 0.5, taken_for=level) for _ in range(10)]
+        seen += [_seen(Level.NONE, 1.0, ordinary=True, taken_for=level) for _ in range(2)]
+    hard, ordinary = measured(read := weighed(seen, 1.0), choose(read))
+    assert hard.handed_over_by_level[Level.IMMINENT].value == 1
+    assert hard.handed_over_by_level[Level.ACTIVE].value == 0.9
+    assert ordinary.wrong_hand_overs.hits == 2
+
+
+def test_thresholds_that_cannot_be_kept_are_not_made_up() -> None:
+    seen = [_seen(level, 5.0, ordinary=True) for level in (Level.NONE, Level.IMMINENT)]
+    with pytest.raises(SystemExit, match="false alarms"):
+        choose(weighed(seen, 0.1))
 
 
 def test_a_model_that_is_too_sure_is_cooled() -> None:
