@@ -19,6 +19,10 @@ _YES = re.compile(
     r"all the time|every day|right now|(?:been )?(?:thinking|having|getting|planning|considering|suicidal|about to|going to|gonna|close|tempted)\b.*))*$)"
 )
 _NO = re.compile(r"\b(?:no|nope|nah|naw|not|never|dont|wont|fine|safe|ok|okay)\b")
+_SAYS_NO = re.compile(
+    r"^(?:no|nope|nah|naw)\b(?! (?:point|way|one|body|hope|reason|more|future|end|exit|escape|choice|good|use|longer|matter|doubt|idea|help|chance)\b)"
+    r"(?!.*\b(?:but|though|yet|maybe|well|only|until|except|unless|not really|not sure)\b)"
+)
 _UNCLEAR = re.compile(
     r"\b(?:maybe|dunno|idk|dont know|not sure|unsure|sometimes|kind of|sort of|perhaps|possibly|a bit|cant say|who cares|"
     r"does it matter|what if|why|whatever|prefer not|rather not|hard to say|dont wanna say|not really)\b"
@@ -36,6 +40,9 @@ _ANSWER_WORDS = frozenset(
     "me need bye goodbye goodnight good night evening morning day today tonight tomorrow now later lol "
     "england scotland wales northern ireland instagram snapchat whatsapp facebook telegram tiktok discord email one two three first second last 👍 ✅ 🙏".split()
 )
+_ERASES = re.compile(
+    r"^(?:please )?(?:delete|erase|wipe|clear) (?:everything|all|it all|all of it|this|(?:this|the|my) (?:chat|conversation|messages))(?: please| now)?$"
+)
 _RISK_QUESTIONS = re.compile(r"crisis|danger|suicid|check_in|safe|risk|hurt", re.IGNORECASE)
 _ABOUT_RISK = re.compile(
     r"\b(?:report|block|pay|police|screenshot|account|delete|email|number|form|bank|refund|how do|what do|where)\b"
@@ -48,9 +55,9 @@ def may_belong_together(tokens: Sequence[str]) -> bool:
 
 
 def is_bare_answer(tokens: Sequence[str]) -> bool:
-    """Whether a message only answers, greets, thanks or chooses: it says nothing of its own."""
+    """Whether a message only answers, greets, thanks, chooses or asks to erase: it says nothing of its own."""
     said = [word for word in tokens if word[0].isalnum() or not word.isascii()]
-    return all(word in _ANSWER_WORDS or word.isdigit() for word in said)
+    return all(word in _ANSWER_WORDS or word.isdigit() for word in said) or _ERASES.search(" ".join(said)) is not None
 
 
 def following_on(tokens: Sequence[str]) -> bool:
@@ -58,6 +65,15 @@ def following_on(tokens: Sequence[str]) -> bool:
     said = " ".join(tokens)
     return _FOLLOWING_ON.search(said) is not None and not re.search(
         r"\b(?:not|wont|never|dont|no)\b(?! (?:joking|long|stop))", said
+    )
+
+
+def says_no(tokens: Sequence[str], asked: str | None) -> bool:
+    """Whether a message answers a direct question with a plain no: how they feel, said after it, is not asked about again."""
+    return (
+        asked is not None
+        and _RISK_QUESTIONS.search(asked) is not None
+        and _SAYS_NO.search(" ".join(tokens)) is not None
     )
 
 

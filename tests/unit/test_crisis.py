@@ -384,6 +384,24 @@ def test_no_to_a_direct_question(detector: Detector, no: str) -> None:
     assert detector.look(no, asked="crisis_question").level is Level.NONE
 
 
+@pytest.mark.parametrize("no", ["no im just fed up", "no im exhausted", "nah im done with this week"])
+def test_how_they_feel_after_a_no_is_not_asked_about_again(detector: Detector, no: str) -> None:
+    assert detector.look(no).level is Level.CHECK_IN
+    assert detector.look(no, ["done with life"], "utter_crisis_question").level is Level.NONE
+
+
+@pytest.mark.parametrize(
+    "no", ["no but i cant go on", "no way out", "no point in anything", "no hope left", "no, i want to die"]
+)
+def test_not_every_no_is_a_no(detector: Detector, no: str) -> None:
+    assert detector.look(no, asked="utter_crisis_question").level is not Level.NONE
+
+
+@pytest.mark.parametrize("text", ["delete everything", "please delete my chat", "erase this", "Delete all of it now"])
+def test_a_request_to_erase_is_no_crisis(detector: Detector, text: str) -> None:
+    assert detector.look(text).level is Level.NONE
+
+
 @pytest.mark.parametrize(
     "other", ["im 15", "I am a boy", "i have his number", "im on snapchat", "i have paid", "im gay"]
 )
