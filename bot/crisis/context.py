@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bot.crisis.levels import Finding, Level
 
-ANSWERED_YES, ANSWERED_UNCLEAR = "answered_yes", "answered_unclear"
+ANSWERED_YES, ANSWERED_UNCLEAR, ANSWERED_NO = "answered_yes", "answered_unclear", "answered_no"
 SHORT = 9
 _HEDGE = r"(?:(?:well|um|erm|er|uh|oh|ok|okay|i guess|i think|i suppose|so|tbh|honestly|kind of|sort of|maybe) )*"
 _YES = re.compile(
@@ -19,7 +19,8 @@ _YES = re.compile(
     r"all the time|every day|right now|(?:been )?(?:thinking|having|getting|planning|considering|suicidal|about to|going to|gonna|close|tempted)\b.*))*$)"
 )
 _NO = re.compile(r"\b(?:no|nope|nah|naw|not|never|dont|wont|fine|safe|ok|okay)\b")
-_SAYS_NO = re.compile(
+# A no with nothing behind it that takes it back; "no way out" and "no point" are none.
+_PLAIN_NO = re.compile(
     r"^(?:no|nope|nah|naw)\b(?! (?:point|way|one|body|hope|reason|more|future|end|exit|escape|choice|good|use|longer|matter|doubt|idea|help|chance)\b)"
     r"(?!.*\b(?:but|though|yet|maybe|well|only|until|except|unless|not really|not sure)\b)"
 )
@@ -68,15 +69,6 @@ def following_on(tokens: Sequence[str]) -> bool:
     )
 
 
-def says_no(tokens: Sequence[str], asked: str | None) -> bool:
-    """Whether a message answers a direct question with a plain no: how they feel, said after it, is not asked about again."""
-    return (
-        asked is not None
-        and _RISK_QUESTIONS.search(asked) is not None
-        and _SAYS_NO.search(" ".join(tokens)) is not None
-    )
-
-
 def answered(tokens: Sequence[str], asked: str | None) -> Finding:
     """What a message means as the answer to a direct question, worded so that yes means risk."""
     if asked is None or not _RISK_QUESTIONS.search(asked) or not tokens:
@@ -86,4 +78,6 @@ def answered(tokens: Sequence[str], asked: str | None) -> Finding:
         return Finding(Level.ACTIVE, ANSWERED_YES)
     if _UNCLEAR.search(said):
         return Finding(Level.CHECK_IN, ANSWERED_UNCLEAR)
+    if len(tokens) <= SHORT and _PLAIN_NO.search(" ".join(tokens)):
+        return Finding(Level.NONE, ANSWERED_NO)
     return Finding(Level.NONE)

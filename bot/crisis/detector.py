@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.crisis.context import answered, following_on, is_bare_answer, may_belong_together, says_no
+from bot.crisis.context import ANSWERED_NO, answered, following_on, is_bare_answer, may_belong_together
 from bot.crisis.guards import denied, sort_out
 from bot.crisis.levels import Finding, Level
 from bot.crisis.matching import Hit, Patterns
@@ -56,9 +56,9 @@ class Detector:
         if alone.level.hands_over:
             return alone
         tokens = plain(words(normalise(text)))
-        if says_no(tokens, asked):
-            alone = Finding(Level.NONE)
         answer = answered(tokens, asked)
+        if answer.reason == ANSWERED_NO and not alone.doubt:
+            alone = answer  # how they feel, said after a plain no, is not asked about again
         found = (answer, alone, self._in_context(text, tokens, earlier))
         return max(found, key=lambda finding: _urgency(finding.level))
 

@@ -397,6 +397,19 @@ def test_not_every_no_is_a_no(detector: Detector, no: str) -> None:
     assert detector.look(no, asked="utter_crisis_question").level is not Level.NONE
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        "nah he said hell break my legs",
+        "no. i just sit here every night and i cant see how any of it ever gets better for me",
+        "no i dont sleep, i dont eat, i sit on the kitchen floor most nights waiting for it to stop",
+    ],
+)
+def test_danger_and_a_story_told_after_a_no_are_heard(detector: Detector, more: str) -> None:
+    assert detector.look(more, asked="utter_crisis_question") == detector.look(more)
+    assert detector.look(more).level is not Level.NONE
+
+
 @pytest.mark.parametrize("text", ["delete everything", "please delete my chat", "erase this", "Delete all of it now"])
 def test_a_request_to_erase_is_no_crisis(detector: Detector, text: str) -> None:
     assert detector.look(text).level is Level.NONE
