@@ -36,8 +36,8 @@ from bot.crisis.measure import Report, report
 from bot.crisis.rows import HELD_OUT, Row, all_rows
 
 # What may go wrong here. Of hard messages a little less than we promise (0.06): the last points of it buy next to
-# nothing. Of ordinary ones a quarter as much again (0.01): ten of those held out lie at the border of danger and are
-# handed over whatever is chosen. Of needless questions a little less (0.12): what people write is harder than this.
+# nothing. Of ordinary ones a quarter as much again (0.01): eleven of those held out have a chance over 0.98, whatever
+# network reads them. Of needless questions a little less (0.12): what people write is harder than this.
 WRONG_HAND_OVERS_HARD, WRONG_HAND_OVERS_ORDINARY = 0.05, 0.0125
 NEEDLESS_CHECK_INS_HARD, NEEDLESS_CHECK_INS_ORDINARY = 0.10, 0.05
 HANDED_OVER, HANDED_OVER_IMMINENT = 0.95, 0.98  # what we promise, of danger too: what is furthest from it counts
@@ -117,13 +117,20 @@ def shares_of(read: Sequence[Weighed], likeliest: Sequence[Level], with_pattern:
     found, of = np.zeros((len(COARSE), 5)), np.zeros(5)
     for each in read:
         level, ordinary = LEVELS[each.row.level], each.row.ordinary
-        kinds = (level.hands_over, level is Level.IMMINENT, level is Level.DANGER, not ordinary, ordinary)
-        counts = np.array(kinds) * (1, 1, 1, level is Level.NONE, level is Level.NONE)
-        of += counts
+        none = level is Level.NONE
+        kinds = (
+            level.hands_over,
+            level is Level.IMMINENT,
+            level is Level.DANGER,
+            none and not ordinary,
+            none and ordinary,
+        )
+        of += kinds
         if each.chances and each.chances.level in likeliest:
             for place, step in enumerate(COARSE):
                 tried = Thresholds(step, step, step, min(with_pattern, step), step)
-                found[place] += counts * joined(each.message, each.chances, tried).level.hands_over
+                if joined(each.message, each.chances, tried).level.hands_over:
+                    found[place] += kinds
     shares: npt.NDArray[np.float64] = found / of.clip(min=1)
     return shares
 

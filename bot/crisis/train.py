@@ -28,7 +28,8 @@ import struct
 import sys
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,11 @@ class Net(nn.Module):  # type: ignore[misc]  # torch is not installed with the c
 
     def forward(self, pieces: Any, there: Any = None) -> Any:
         """Scores of shape (texts, levels), before softmax; ``there`` is 1 where a text has a piece."""
-        return self.head(functional.dropout(self.sense(pieces, there), DROPOUT, self.training))
+        return self.judge(self.sense(pieces, there))
+
+    def judge(self, sense: Any) -> Any:
+        """Scores of what the head goes by."""
+        return self.head(functional.dropout(sense, DROPOUT, self.training))
 
     def sense(self, pieces: Any, there: Any = None) -> Any:
         """What the head goes by, of shape (texts, width)."""
@@ -283,11 +288,11 @@ def loss(scores: Any, rows: Sequence[Row]) -> Any:
     return level + 0.5 * wrong(hand, (true < HANDING).float()) + 0.5 * wrong(notice, (true < NONE).float())
 
 
-def unlike(scores: Any, sense: Any, batch: Sequence[Row], teacher: Net) -> Any:
+def unlike(scores: Any, sense: Any, batch: Sequence[Row], given: tuple[Any, Any], teacher: Net) -> Any:
     """How far the pupil is from its teacher, where the teacher is right: in its chances, and in what they come from."""
     with torch.no_grad():
-        aim = teacher.sense(*padded(batch))
-        chances = torch.softmax(teacher.head(aim).float(), -1)
+        aim = teacher.sense(*given)
+        chances = torch.softmax(teacher.judge(aim).float(), -1)
     right = (chances.argmax(-1) == torch.tensor([row.level for row in batch])).float()
     apart = functional.kl_div(torch.log_softmax(scores, -1), chances, reduction="none").sum(-1)
     off = ((sense - aim) ** 2).mean(-1) / aim.var()
@@ -320,12 +325,13 @@ def learn(
             slope = min(1.0, done / WARM_UP) * (1 - max(0.0, done - WARM_UP) / (1 - WARM_UP)) + 0.01
             for group, highest in rates:
                 group["lr"] = highest * slope
+            given = padded(batch)
             with torch.autocast("cpu", torch.bfloat16):
-                sense = net.sense(*padded(batch))
-                scores = net.head(functional.dropout(sense, DROPOUT, training=True))
+                sense = net.sense(*given)
+                scores = net.judge(sense)
                 wrong = loss(scores.float(), batch)
                 if teacher:
-                    wrong = 0.5 * wrong + unlike(scores.float(), sense, batch, teacher)
+                    wrong = 0.5 * wrong + unlike(scores.float(), sense, batch, given, teacher)
             wrong.backward()
             torch.nn.utils.clip_grad_norm_([*body, *head], 1.0)
             optimiser.step()
@@ -387,6 +393,19 @@ class Evened(nn.Module):  # type: ignore[misc]  # torch is not installed with th
         return self.map(state * self.smaller)
 
 
+@contextmanager
+def watched(maps: Mapping[Any, Any], see: Callable[[Any, Any], None]) -> Iterator[None]:
+    """Show what each of these linear maps is given, by its name, as long as this lasts."""
+
+    def seen(name: Any) -> Any:
+        return lambda _, given: see(name, given[0])
+
+    hooks = [each.register_forward_pre_hook(seen(name)) for name, each in maps.items()]
+    yield
+    for hook in hooks:
+        hook.remove()
+
+
 def even(net: Net, rows: Sequence[Row]) -> None:
     """Even out what the net's linear maps are given, by what these messages give them.
 
@@ -395,22 +414,16 @@ def even(net: Net, rows: Sequence[Row]) -> None:
     """
     largest: dict[Any, Any] = {}
 
-    def note(place: Any) -> Any:
-        def seen(_: Any, given: Any) -> None:
-            state = given[0].abs().amax((0, 1))
-            largest[place] = torch.maximum(largest[place], state) if place in largest else state
+    def see(place: Any, state: Any) -> None:
+        most = state.abs().amax((0, 1))
+        largest[place] = torch.maximum(largest[place], most) if place in largest else most
 
-        return seen
-
-    places = [(layer, name) for layer in net.layers for name in EVENED]
-    hooks = [getattr(layer, name).register_forward_pre_hook(note((layer, name))) for layer, name in places]
-    with torch.no_grad():
+    maps = {(layer, name): getattr(layer, name) for layer in net.layers for name in EVENED}
+    with torch.no_grad(), watched(maps, see):
         for row in rows:
             net(torch.tensor([row.pieces]))
-    for hook in hooks:
-        hook.remove()
-    for layer, name in places:
-        setattr(layer, name, Evened(getattr(layer, name), largest[layer, name]))
+    for (layer, name), old in maps.items():
+        setattr(layer, name, Evened(old, largest[layer, name]))
 
 
 def write(net: Net, tokenizer: Any, rows: Sequence[Row], folder: Path) -> None:
@@ -447,21 +460,16 @@ def weight_of_wide(net: Net, rows: Sequence[Row]) -> list[Any]:
     found = [torch.zeros(layer.down.in_features) for layer in net.layers]
     inside: dict[int, Any] = {}
 
-    def note(number: int) -> Any:
-        def seen(_: Any, given: Any) -> None:
-            inside[number] = given[0]
-            given[0].retain_grad()
+    def see(number: int, state: Any) -> None:
+        inside[number] = state
+        state.retain_grad()
 
-        return seen
-
-    hooks = [layer.down.register_forward_pre_hook(note(number)) for number, layer in enumerate(net.layers)]
     net.requires_grad_(requires_grad=True)
-    for row in rows:
-        loss(net(torch.tensor([row.pieces])), [row]).backward()
-        for number, state in inside.items():
-            found[number] += (state * state.grad).detach().sum((0, 1)).abs()
-    for hook in hooks:
-        hook.remove()
+    with watched({number: layer.down for number, layer in enumerate(net.layers)}, see):
+        for row in rows:
+            loss(net(torch.tensor([row.pieces])), [row]).backward()
+            for number, state in inside.items():
+                found[number] += (state * state.grad).detach().sum((0, 1)).abs()
     net.zero_grad()
     return found
 
