@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text, Type
+from typing import Any, Dict, List, Optional, Sequence, Text, Type
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -13,13 +13,15 @@ from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassi
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.exceptions import InvalidConfigException
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.intents import Floats, IntentModel
 
 RANKED = 10
+CHILD = "under_18"
+OWN_AGE, AGE_OF_ANOTHER = frozenset({"age_band", "school"}), "other_child"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -104,20 +106,28 @@ class HarbourIntentClassifier(GraphComponent, RasaIntentClassifier):
         for message in messages:
             text = message.get(TEXT)
             if text and self._model is not None:
-                ranking = self._ranking(self._model, text, _vector(message))
+                another = _tells_only_of_another_child(message)
+                possible = [label != CHILD or not another for label in self._model.labels]
+                shares = self._model.shares([text], _vector(message))[0] * possible
+                ranking = self._ranking(self._model.labels, shares / shares.sum())
                 message.set(INTENT, ranking[0], add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
-    def _ranking(self, model: IntentModel, text: Text, vector: Floats) -> List[Dict[Text, Any]]:
-        shares = model.shares([text], vector)[0]
+    def _ranking(self, labels: Sequence[Text], shares: Floats) -> List[Dict[Text, Any]]:
         ranking = [
-            {"name": model.labels[index], "confidence": float(shares[index])} for index in np.argsort(-shares)[:RANKED]
+            {"name": labels[index], "confidence": float(shares[index])} for index in np.argsort(-shares)[:RANKED]
         ]
         best = ranking[0]
         if best["confidence"] >= self._only_when_sure.get(best["name"], 0.0):
             return ranking
         return [{"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0 - best["confidence"]}, *ranking]
+
+
+def _tells_only_of_another_child(message: Message) -> bool:
+    """An age belongs to someone: "he's 17" does not make its writer a child."""
+    told = {entity["entity"] for entity in message.get(ENTITIES, [])}
+    return AGE_OF_ANOTHER in told and not told & OWN_AGE
 
 
 def _vector(message: Message) -> Floats:
