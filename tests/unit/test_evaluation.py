@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -193,4 +194,5 @@ def test_crisis_lists_every_miss(tmp_path: Path, capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert "passive → none: a nice cup of tea" in out
     assert "kill myself" not in out
+    assert re.search(r"Up to 300 characters: \d+\.\d ms in the middle, \d+\.\d ms", out)
     assert [json.loads(line)["predicted"] for line in target.read_text().splitlines()][1:] == ["none", "none"]
