@@ -11,7 +11,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -43,8 +42,8 @@ NEEDLESS_CHECK_INS_HARD, NEEDLESS_CHECK_INS_ORDINARY = 0.10, 0.05
 HANDED_OVER, HANDED_OVER_IMMINENT = 0.95, 0.98  # what we promise, of danger too: what is furthest from it counts
 TEMPERATURES = [0.3 + 0.05 * step for step in range(55)]
 STEPS = [float(step) for step in 1 / (1 + np.exp(-np.arange(-5, 6, 0.05)))]  # even steps of log odds
-COARSE = STEPS[::4]  # where three thresholds are tried together
-WITH_PATTERN = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+COARSE = STEPS[::2]  # where three thresholds are tried together
+WITH_PATTERN = 0.025  # a pattern counts unless the transformer is nearly sure of the opposite
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def measured(read: Sequence[Weighed], thresholds: Thresholds) -> tuple[Report, R
     return report(pairs[False]), report(pairs[True])
 
 
-def shares_of(read: Sequence[Weighed], likeliest: Sequence[Level], with_pattern: float) -> npt.NDArray[np.float64]:
+def shares_of(read: Sequence[Weighed], likeliest: Sequence[Level]) -> npt.NDArray[np.float64]:
     """How many are handed over from each coarse step on because of messages that are likeliest one of these levels.
 
     Shares of all crises, of what is imminent, of danger, of hard messages and of ordinary ones, of shape (steps, 5).
@@ -128,33 +127,33 @@ def shares_of(read: Sequence[Weighed], likeliest: Sequence[Level], with_pattern:
         of += kinds
         if each.chances and each.chances.level in likeliest:
             for place, step in enumerate(COARSE):
-                tried = Thresholds(step, step, step, min(with_pattern, step), step)
+                tried = Thresholds(step, step, step, min(WITH_PATTERN, step), step)
                 if joined(each.message, each.chances, tried).level.hands_over:
                     found[place] += kinds
     shares: npt.NDArray[np.float64] = found / of.clip(min=1)
     return shares
 
 
-def handing(read: Sequence[Weighed], with_pattern: float) -> tuple[float, Thresholds]:
-    """The thresholds that hand over most of what is allowed, and what that is worth."""
+def handing(read: Sequence[Weighed]) -> Thresholds:
+    """The thresholds that hand over most of what is allowed."""
     rest = [level for level in LEVELS if level not in (Level.IMMINENT, Level.DANGER)]
-    groups = [shares_of(read, likeliest, with_pattern) for likeliest in ([Level.IMMINENT], [Level.DANGER], rest)]
+    groups = [shares_of(read, likeliest) for likeliest in ([Level.IMMINENT], [Level.DANGER], rest)]
     together = groups[0][:, None, None] + groups[1][:, None] + groups[2]
     crises, imminent, danger, hard, ordinary = np.moveaxis(together, -1, 0)
     worth = np.minimum(np.minimum(crises, danger) - HANDED_OVER, imminent - HANDED_OVER_IMMINENT)
     worth += (crises - hard) / 10  # between those that are as far
     worth[(hard > WRONG_HAND_OVERS_HARD) | (ordinary > WRONG_HAND_OVERS_ORDINARY)] = -np.inf
+    if worth.max() == -np.inf:
+        raise SystemExit("No threshold keeps the false alarms low enough.")
     best = np.unravel_index(worth.argmax(), worth.shape)
     first, second, third = (COARSE[place] for place in best)
     lowest = min(first, second, third)
-    return float(worth[best]), Thresholds(first, second, third, min(with_pattern, lowest), lowest)
+    return Thresholds(first, second, third, min(WITH_PATTERN, lowest), lowest)
 
 
 def choose(read: Sequence[Weighed]) -> Thresholds:
     """The thresholds that find most while the false alarms stay under what is allowed."""
-    worth, best = max((handing(read, each) for each in WITH_PATTERN), key=itemgetter(0))
-    if worth == -np.inf:
-        raise SystemExit("No threshold keeps the false alarms low enough.")
+    best = handing(read)
     for step in STEPS:
         asking = replace(best, check_in=min(step, best.check_in))
         hard, ordinary = measured(read, asking)

@@ -44,6 +44,10 @@ _ANSWER_WORDS = frozenset(
 _ERASES = re.compile(
     r"^(?:please )?(?:delete|erase|wipe|clear) (?:everything|all|it all|all of it|this|(?:this|the|my) (?:chat|conversation|messages))(?: please| now)?$"
 )
+# What was done? Only what was said before tells.
+_DID_IT = re.compile(
+    r"^(?:(?:ok|yes|yeah|so|well) )*(?:i|ive|i have) (?:just |already |now )?(?:done|did) it(?: now| already)?$"
+)
 _RISK_QUESTIONS = re.compile(r"crisis|danger|suicid|check_in|safe|risk|hurt", re.IGNORECASE)
 _ABOUT_RISK = re.compile(
     r"\b(?:report|block|pay|police|screenshot|account|delete|email|number|form|bank|refund|how do|what do|where)\b"
@@ -56,9 +60,11 @@ def may_belong_together(tokens: Sequence[str]) -> bool:
 
 
 def is_bare_answer(tokens: Sequence[str]) -> bool:
-    """Whether a message only answers, greets, thanks, chooses or asks to erase: it says nothing of its own."""
+    """Whether a message only answers, greets, thanks, chooses, did "it" or asks to erase: it says nothing of its own."""
     said = [word for word in tokens if word[0].isalnum() or not word.isascii()]
-    return all(word in _ANSWER_WORDS or word.isdigit() for word in said) or _ERASES.search(" ".join(said)) is not None
+    whole = " ".join(said)
+    known = all(word in _ANSWER_WORDS or word.isdigit() for word in said)
+    return known or _ERASES.search(whole) is not None or _DID_IT.search(whole) is not None
 
 
 def following_on(tokens: Sequence[str]) -> bool:

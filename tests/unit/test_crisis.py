@@ -176,7 +176,6 @@ HAND_OVER = {
         he's kicking the door in
         he has a knife and he's at the door
         he's in my house
-        im hiding in the bathroom from him
         he's on his way here
         he is coming to kill me
         they are coming to my house tonight to hurt me
@@ -197,6 +196,7 @@ HAND_OVER = {
     """,
 }
 CHECK_IN = """
+    im hiding in the bathroom from him
     I won't be here tomorrow
     I would rather kill myself than tell my dad
     I swear I will kill that man
@@ -358,7 +358,7 @@ def test_what_was_said_before_does_not_come_again(detector: Detector, now: str) 
     assert not detector.look(now, ["I want to die"]).level.hands_over
 
 
-@pytest.mark.parametrize("now", ["ive done it", "goodbye", "ok do it"])
+@pytest.mark.parametrize("now", ["ive done it", "ok i did it now", "goodbye", "ok do it"])
 def test_without_a_crisis_before_a_short_message_is_no_hand_over(detector: Detector, now: str) -> None:
     assert detector.look(now, ["how do i report him on instagram?"]).level is not Level.IMMINENT
 
@@ -384,7 +384,7 @@ def test_no_to_a_direct_question(detector: Detector, no: str) -> None:
     assert detector.look(no, asked="crisis_question").level is Level.NONE
 
 
-@pytest.mark.parametrize("no", ["no im just fed up", "no im exhausted", "nah im done with this week"])
+@pytest.mark.parametrize("no", ["no im just fed up", "no im worn out", "nah im done with this week"])
 def test_how_they_feel_after_a_no_is_not_asked_about_again(detector: Detector, no: str) -> None:
     assert detector.look(no).level is Level.CHECK_IN
     assert detector.look(no, ["done with life"], "utter_crisis_question").level is Level.NONE
