@@ -19,7 +19,7 @@ import structlog
 
 from bot.brain import Answer, Brain, BrainDown, BrainFailed, BrainLate
 from bot.conversation import State, bot_may_speak
-from bot.crisis import Detector, Finding, Level
+from bot.crisis import ANSWERED_NO, Detector, Finding, Level
 from bot.desk import NoDesk
 from bot.replies import COULD_NOT_ANSWER, CRISIS_ANSWERED, HOLDING, STILL_HOLDING, Replies, Reply
 from bot.store import Owed, Store, Turn
@@ -235,9 +235,8 @@ class _Worker:
         asked = turn.asked if turn.asked in ASKED_ABOUT_RISK else None
         if turn.message.payload and not asked:
             return Finding(Level.NONE)  # a pressed choice has none of the person's words
-        earlier = () if turn.message.payload else turn.earlier
         try:
-            return await asyncio.to_thread(self._of.detector.look, turn.message.text, earlier, asked)
+            return await asyncio.to_thread(self._of.detector.look, turn.message.text, turn.earlier, asked)
         except Exception as error:  # noqa: BLE001 - a fault here must not silence the bot
             log.error("detection_failed", error=type(error).__name__, conversation=self._id)
             return None
@@ -250,11 +249,16 @@ class _Worker:
         await self._of.desk.flag(self._id, turn.message.number, finding.level)
         return finding
 
+    async def _said_no(self, turn: Turn) -> Finding | None:
+        """What was found in a plain no to a direct question: no crisis, but to be answered as what it is."""
+        finding = await self._finding(turn)
+        return finding if finding and finding.reason == ANSWERED_NO else None
+
     async def _say_without_brain(self, turn: Turn) -> None:
         slots, now = _slots(turn.snapshot), self._of.now()
-        crisis, on_duty = await self._flag(turn), await self._of.desk.someone_on_duty()
-        if crisis:
-            reply = self._of.replies.crisis(crisis, slots, now, waiting=_waits(turn), said=turn.said, on_duty=on_duty)
+        found, on_duty = await self._flag(turn) or await self._said_no(turn), await self._of.desk.someone_on_duty()
+        if found:
+            reply = self._of.replies.crisis(found, slots, now, waiting=_waits(turn), said=turn.said, on_duty=on_duty)
             owed = Owed.SNAPSHOT
         else:
             held = await self._of.store.count_owed(self._id, Owed.REAL_ANSWER)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import structlog
 
 from bot.contacts import Contact, Directory
-from bot.crisis import ANSWERED_UNCLEAR, ANSWERED_YES, Finding
+from bot.crisis import ANSWERED_NO, ANSWERED_UNCLEAR, ANSWERED_YES, Finding
 from bot.store import Author, Draft
 from bot.words import Response, Words
 
@@ -29,7 +30,11 @@ REASONS = (ASKED, "crisis", "misunderstood")
 CRISIS = ("utter_crisis", "utter_crisis_question")
 CRISIS_AGAIN = "utter_crisis_again"
 # After an answer to a direct question, by what detection made of it.
-CRISIS_ANSWERED = {ANSWERED_YES: "utter_crisis_yes", ANSWERED_UNCLEAR: "utter_crisis_unsure"}
+CRISIS_ANSWERED = {
+    ANSWERED_YES: ("utter_crisis_yes",),
+    ANSWERED_UNCLEAR: ("utter_crisis_unsure",),
+    ANSWERED_NO: ("utter_crisis_no", "utter_crisis_back"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Replies:
 
     def __init__(self, words: Words, directory: Directory) -> None:
         words.require((OPENING, HOLDING, STILL_HOLDING, COULD_NOT_ANSWER, NOBODY_ON_DUTY))
-        words.require((*CRISIS, CRISIS_AGAIN, *CRISIS_ANSWERED.values()))
+        words.require((*CRISIS, CRISIS_AGAIN, *chain.from_iterable(CRISIS_ANSWERED.values())))
         self._words = words
         self._directory = directory
 
@@ -70,7 +75,7 @@ class Replies:
         """The words for a crisis, for when the brain is not there to say them; not again what was ``said`` lately."""
         known = {**slots, "crisis_level": finding.level.value, "crisis_about": finding.about.value}
         if finding.reason in CRISIS_ANSWERED:
-            names: tuple[str, ...] = (CRISIS_ANSWERED[finding.reason],)
+            names: tuple[str, ...] = CRISIS_ANSWERED[finding.reason]
         else:
             names = (CRISIS_AGAIN,) if any(name.startswith(CRISIS[0]) for name in said) else CRISIS
         responses = [self._words.say(name, known) for name in names]

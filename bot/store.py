@@ -377,7 +377,11 @@ class Store:
     async def say(
         self, turn: Turn, drafts: Sequence[Draft], *, still_owed: Owed, handoff: str | None, now: datetime
     ) -> bool:
-        """Say something before the brain has answered; ``still_owed`` remains. False: too late."""
+        """Say something before the brain has answered; ``still_owed`` remains. False: too late.
+
+        Where the brain only has to know, nothing comes after what is said: not an answer to an earlier message, either,
+        or it would bury a question about danger.
+        """
         return await self._settle(turn, drafts, owed=still_owed, snapshot=None, handoff=handoff, now=now)
 
     async def finish(
@@ -419,6 +423,12 @@ class Store:
                 if conversation.version != turn.conversation.version:
                     return True
                 await self._append(connection, conversation, drafts, cipher=cipher, now=now)
+                if owed is Owed.SNAPSHOT:
+                    await connection.execute(
+                        update(messages)
+                        .where(messages.c.conversation_id == conversation_id, messages.c.owed == Owed.REAL_ANSWER)
+                        .values(owed=Owed.SNAPSHOT)
+                    )
                 if snapshot is not None:
                     await connection.execute(
                         update(conversations)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -56,11 +56,21 @@ class Detector:
         if alone.level.hands_over:
             return alone
         tokens = plain(words(normalise(text)))
-        answer = answered(tokens, asked)
+        answer = self._as_asked(answered(tokens, asked), earlier)
         if answer.reason == ANSWERED_NO and not alone.doubt:
             alone = answer  # how they feel, said after a plain no, is not asked about again
         found = (answer, alone, self._in_context(text, tokens, earlier))
         return max(found, key=lambda finding: _urgency(finding.level))
+
+    def _as_asked(self, answer: Finding, earlier: Sequence[str]) -> Finding:
+        """An answer, with what the question was about: the last message that there was something to ask about."""
+        if not answer.reason:
+            return answer
+        findings = (self._alone(message) for message in reversed(earlier))
+        about = next((finding.about for finding in findings if finding.level is not Level.NONE), None)
+        if answer.level.hands_over and about in (Level.IMMINENT, *ASKED_AS_SUCH):
+            return replace(answer, level=about, doubt=about)
+        return replace(answer, doubt=about)
 
     def _alone(self, text: str) -> Finding:
         message = prepared(text, self._patterns)

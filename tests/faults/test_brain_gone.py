@@ -58,7 +58,9 @@ def median_wait(harbour: Harbour, text: str, name: str) -> float:
 
 
 @pytest.mark.timeout(400)
-def test_the_bot_answers_while_the_brain_is_loading_and_the_real_answer_follows(fragile: Harbour) -> None:
+def test_answers_while_the_brain_is_loading_and_nothing_buries_the_question_about_danger(
+    fragile: Harbour,
+) -> None:
     fragile.kill("brain")
     fragile.kill("bot")
     until(
@@ -83,13 +85,14 @@ def test_the_bot_answers_while_the_brain_is_loading_and_the_real_answer_follows(
     assert words["contacts"]
 
     until(lambda: owed(fragile) == 0, 150, "all that was owed is answered")
-    answers = person.read(crisis)["messages"]
     assert person.read()["state"] == "waiting"
     for name in ("utter_holding", "utter_still_holding", "utter_crisis"):
         assert said(person, name) == 1, name
-    late = [m["text"] for m in answers if not names_of(m["text"]) & {"utter_crisis", "utter_crisis_question"}]
-    assert any("utter_should_i_pay" in names_of(text) for text in late) or len(late) >= 3
+    assert "utter_crisis_question" in names_of(person.read(crisis)["messages"][-1]["text"])
     assert third < words["id"]
+    no, back = texts(person.say("no"))
+    assert "utter_crisis_no" in names_of(no)
+    assert "utter_crisis_back" in names_of(back)
 
 
 @pytest.mark.timeout(300)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from bot.brain import Answer, Brain
 from bot.contacts import Directory
-from bot.crisis import Detector, Finding, Level
+from bot.crisis import ANSWERED_NO, Detector, Finding, Level
 from bot.database import KEYS_SCHEMA, engine_for
 from bot.keyring import Keyring
 from bot.replies import Replies
@@ -154,6 +154,8 @@ class FakeDetector(Detector):
 
     def look(self, text: str, earlier: Sequence[str] = (), asked: str | None = None) -> Finding:
         self.earlier[text] = list(earlier)
+        if asked and text == "No":
+            return Finding(Level.NONE, ANSWERED_NO)
         said = text.split()
         doubt = Level.DANGER if "DANGER?" in said else None
         return Finding(next((level for level in Level if level.name in said), Level.NONE), doubt=doubt)
@@ -197,6 +199,8 @@ WORDS = Words(
             {"text": "said yes", "custom": {"handoff": "crisis"}},
         ],
         "utter_crisis_unsure": [{"text": "not sure"}],
+        "utter_crisis_no": [{"text": "said no"}],
+        "utter_crisis_back": [{"text": "back"}],
         "utter_handoff_nobody_on_duty": [{"text": "nobody is on duty"}],
     }
 )

@@ -326,8 +326,8 @@ async def test_messages_that_come_while_an_earlier_one_waits(scene: Scene) -> No
     await scene.write("ACTIVE two")
     await scene.until_said("holding", "crisis", "nobody is on duty", "question")
     released.set()
-    await scene.until_said("holding", "crisis", "nobody is on duty", "question", "answer to one")
     await scene.until_nothing_is_owed()
+    assert await scene.said() == ["holding", "crisis", "nobody is on duty", "question"]
     assert [asked["text"] for asked in scene.brain.asked] == ["one", "ACTIVE two"]
 
 
@@ -411,6 +411,32 @@ async def test_a_second_crisis_does_not_repeat_who_is_on_duty(patient: Scene) ->
     await patient.until_said("crisis", "nobody is on duty", "question")
     await patient.write("ACTIVE again")
     await patient.until_said("crisis", "nobody is on duty", "question", "crisis again")
+
+
+async def test_no_late_answer_buries_the_question_about_danger(patient: Scene) -> None:
+    patient.brain.go_down()
+    await patient.write("hello")
+    await patient.until_said("holding")
+    await patient.write("ACTIVE")
+    await patient.until_said("holding", "crisis", "nobody is on duty", "question")
+    await patient.write("how do i report it")
+    patient.brain.come_up()
+    await patient.until_nothing_is_owed()
+    assert (await patient.said())[-1] == "answer to how do i report it"
+    assert "answer to hello" not in await patient.said()
+    assert [asked["text"] for asked in patient.brain.asked] == ["hello", "ACTIVE", "how do i report it"]
+
+
+async def test_no_gets_the_words_for_a_no_and_the_brain_only_learns_of_it(patient: Scene) -> None:
+    patient.brain.go_down()
+    await patient.write("CHECK_IN")
+    await patient.until_said("crisis check in", "question")
+    await write(patient.store, patient.id, choice="3-1")
+    patient.answering.look_at(patient.id)
+    await patient.until_said("crisis check in", "question", "said no", "back")
+    patient.brain.come_up()
+    await patient.until_nothing_is_owed()
+    assert await patient.said() == ["crisis check in", "question", "said no", "back"]
 
 
 async def test_a_crisis_that_the_brain_cannot_handle(patient: Scene) -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.crisis import Detector, Level
+from bot.crisis import ANSWERED_NO, ANSWERED_UNCLEAR, ANSWERED_YES, Detector, Finding, Level
 from bot.crisis.guards import sort_out
 from bot.crisis.matching import Patterns, compile_line
 from bot.crisis.measure import misses, precision_at, report, wilson
@@ -420,6 +420,24 @@ def test_a_request_to_erase_is_no_crisis(detector: Detector, text: str) -> None:
 )
 def test_something_else_is_no_answer_to_a_direct_question(detector: Detector, other: str) -> None:
     assert detector.look(other, asked="crisis_question").level is Level.NONE
+
+
+@pytest.mark.parametrize(
+    ("before", "yes"),
+    [
+        ("i want to kill myself", Finding(Level.ACTIVE, ANSWERED_YES, Level.ACTIVE)),
+        ("my daughter says she wants to kill herself", Finding(Level.THIRD_PARTY, ANSWERED_YES, Level.THIRD_PARTY)),
+        ("he is outside my door with a knife", Finding(Level.DANGER, ANSWERED_YES, Level.DANGER)),
+        ("where do i report this", Finding(Level.ACTIVE, ANSWERED_YES)),
+    ],
+)
+def test_an_answer_is_about_what_the_question_was_about(detector: Detector, before: str, yes: Finding) -> None:
+    said = ["where do i report this", before, "ok"]
+    assert detector.look("Yes", said, "utter_crisis_question") == yes
+    assert detector.look("I'm not sure", said, "utter_crisis_question") == Finding(
+        Level.CHECK_IN, ANSWERED_UNCLEAR, yes.doubt
+    )
+    assert detector.look("No", said, "utter_crisis_question") == Finding(Level.NONE, ANSWERED_NO, yes.doubt)
 
 
 @pytest.mark.parametrize("text", ["help", "help me", "please help", "i need help", "goodbye", "night", "tonight", "hi"])

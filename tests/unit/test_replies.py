@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.crisis import ANSWERED_UNCLEAR, ANSWERED_YES, Finding, Level
+from bot.crisis import ANSWERED_NO, ANSWERED_UNCLEAR, ANSWERED_YES, Finding, Level
 from bot.replies import NAME, Replies, Reply
 from bot.store import Author
 from bot.words import Button, MissingWords, Response, Words
@@ -116,6 +116,7 @@ def test_the_words_for_a_crisis(level: Level, texts: list[str], handoff: str | N
         ("learned", ["utter_holding"], ["crisis", "question"]),
         (ANSWERED_YES, ["utter_crisis_question"], ["said yes"]),
         (ANSWERED_UNCLEAR, ["utter_crisis_question"], ["not sure"]),
+        (ANSWERED_NO, ["utter_crisis_question"], ["said no", "back"]),
     ],
 )
 def test_the_same_words_are_not_said_again_to_someone_who_answered(
@@ -141,6 +142,11 @@ def test_what_is_in_doubt_is_asked_about_and_not_an_older_one() -> None:
 def test_yes_to_a_question_of_ours_gets_no_words_for_an_older_crisis() -> None:
     reply = REPLIES.crisis(Finding(Level.ACTIVE, ANSWERED_YES), {"crisis_about": "danger"}, NOW, waiting=True)
     assert said(reply) == ["said yes"]
+
+
+def test_yes_gets_the_words_for_what_was_asked_about() -> None:
+    reply = REPLIES.crisis(Finding(Level.DANGER, ANSWERED_YES, Level.DANGER), {}, NOW, waiting=True)
+    assert said(reply) == ["said yes to danger"]
 
 
 def test_the_bots_own_words() -> None:
