@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -320,6 +320,6 @@ def understood(answer: Mapping[str, Any]) -> dict[str, Any]:
     return dict([event for event in answer["snapshot"]["events"] if event["event"] == "user"][-1])
 
 
-def texts(messages: list[Mapping[str, Any]]) -> list[str]:
+def texts(messages: Sequence[Mapping[str, Any]]) -> list[str]:
     """What was said, without the rest."""
     return [message["text"] for message in messages]

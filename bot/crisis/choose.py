@@ -39,11 +39,11 @@ from bot.crisis.rows import HELD_OUT, Row, all_rows
 # network reads them. Of needless questions a little less (0.12): what people write is harder than this.
 WRONG_HAND_OVERS_HARD, WRONG_HAND_OVERS_ORDINARY = 0.05, 0.0125
 NEEDLESS_CHECK_INS_HARD, NEEDLESS_CHECK_INS_ORDINARY = 0.10, 0.05
-HANDED_OVER, HANDED_OVER_IMMINENT = 0.95, 0.98  # what we promise, of danger too: what is furthest from it counts
+HANDED_OVER_IMMINENT = 0.98  # what we promise: it comes before all other crises
 TEMPERATURES = [0.3 + 0.05 * step for step in range(55)]
 STEPS = [float(step) for step in 1 / (1 + np.exp(-np.arange(-5, 6, 0.05)))]  # even steps of log odds
 COARSE = STEPS[::2]  # where three thresholds are tried together
-WITH_PATTERN = 0.025  # a pattern counts unless the transformer is nearly sure of the opposite
+WITH_PATTERN = 0.2  # a pattern counts unless the transformer thinks the opposite
 
 
 @dataclass(frozen=True)
@@ -111,16 +111,15 @@ def measured(read: Sequence[Weighed], thresholds: Thresholds) -> tuple[Report, R
 def shares_of(read: Sequence[Weighed], likeliest: Sequence[Level]) -> npt.NDArray[np.float64]:
     """How many are handed over from each coarse step on because of messages that are likeliest one of these levels.
 
-    Shares of all crises, of what is imminent, of danger, of hard messages and of ordinary ones, of shape (steps, 5).
+    Shares of all crises, of what is imminent, of hard messages and of ordinary ones, of shape (steps, 4).
     """
-    found, of = np.zeros((len(COARSE), 5)), np.zeros(5)
+    found, of = np.zeros((len(COARSE), 4)), np.zeros(4)
     for each in read:
         level, ordinary = LEVELS[each.row.level], each.row.ordinary
         none = level is Level.NONE
         kinds = (
             level.hands_over,
             level is Level.IMMINENT,
-            level is Level.DANGER,
             none and not ordinary,
             none and ordinary,
         )
@@ -139,9 +138,8 @@ def handing(read: Sequence[Weighed]) -> Thresholds:
     rest = [level for level in LEVELS if level not in (Level.IMMINENT, Level.DANGER)]
     groups = [shares_of(read, likeliest) for likeliest in ([Level.IMMINENT], [Level.DANGER], rest)]
     together = groups[0][:, None, None] + groups[1][:, None] + groups[2]
-    crises, imminent, danger, hard, ordinary = np.moveaxis(together, -1, 0)
-    worth = np.minimum(np.minimum(crises, danger) - HANDED_OVER, imminent - HANDED_OVER_IMMINENT)
-    worth += (crises - hard) / 10  # between those that are as far
+    crises, imminent, hard, ordinary = np.moveaxis(together, -1, 0)
+    worth = crises - hard / 10 - 10 * (HANDED_OVER_IMMINENT - imminent).clip(min=0)
     worth[(hard > WRONG_HAND_OVERS_HARD) | (ordinary > WRONG_HAND_OVERS_ORDINARY)] = -np.inf
     if worth.max() == -np.inf:
         raise SystemExit("No threshold keeps the false alarms low enough.")

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 LEARNED = "learned"
 ASKED_AS_SUCH = (Level.DANGER, Level.THIRD_PARTY)  # whoever may be in one of these is not asked about suicide
-FEW_WINDOWS = 3  # about 200 words; more is mostly something pasted
+FEW_WINDOWS = 4  # about 260 words; more is mostly something pasted
 # A word alone ("belfast", "two") has the chance that messages have on average: it says nothing. One that says
 # something is far above it.
 ASKS_ABOUT_A_WORD_FROM = 0.4
+# In few words the learned half has little to go by, and a pattern more than in many: "im siucidal".
+FEW_WORDS, PATTERN_COUNTS_IN_FEW_WORDS_FROM = 10, 0.02
 
 
 class Detector:
@@ -98,14 +100,14 @@ class Detector:
 class Prepared:
     """A message as the learned half gets it: its windows (none when there is nothing to read), and its patterns.
 
-    ``only_asks`` says that the learned half, alone, may ask and not hand over (see ``joined``); ``one_word``,
-    that it must be surer than elsewhere to ask.
+    ``only_asks`` says that the learned half, alone, may ask and not hand over (see ``joined``); of ``length`` words
+    it has to be surer than elsewhere to ask about one, and a pattern counts for more in a few.
     """
 
     windows: Sequence[str]
     hits: Sequence[Hit]
     only_asks: bool = False
-    one_word: bool = False
+    length: int = FEW_WORDS + 1
 
 
 def prepared(text: str, patterns: Patterns) -> Prepared:
@@ -115,7 +117,7 @@ def prepared(text: str, patterns: Patterns) -> Prepared:
     bare = not found and is_bare_answer(tokens)  # "help" or "goodbye" alone, which the transformer takes for more
     pieces = () if bare else windows(text)
     only_asks = len(pieces) > FEW_WINDOWS or denied(tokens, found)
-    return Prepared(pieces, sort_out(tokens, found), only_asks, one_word=len(tokens) == 1)
+    return Prepared(pieces, sort_out(tokens, found), only_asks, len(tokens))
 
 
 def joined(message: Prepared, chances: Chances, thresholds: Thresholds) -> Finding:
@@ -126,13 +128,16 @@ def joined(message: Prepared, chances: Chances, thresholds: Thresholds) -> Findi
     one of many windows is worrying by chance, and "not" and "long ago" are its blind spot.
     """
     hit = max(message.hits, key=lambda found: _urgency(found.level), default=None)
-    if hit and hit.level.hands_over and chances.hand_over >= thresholds.hand_over_with_pattern:
+    with_pattern = thresholds.hand_over_with_pattern
+    if message.length <= FEW_WORDS:
+        with_pattern = min(with_pattern, PATTERN_COUNTS_IN_FEW_WORDS_FROM)
+    if hit and hit.level.hands_over and chances.hand_over >= with_pattern:
         return Finding(max(hit.level, chances.level, key=_urgency), hit.group)
     if chances.hand_over >= thresholds.hand_over_from(chances.level):
         return _asking(LEARNED, _likeliest(chances)) if message.only_asks else Finding(chances.level, LEARNED)
     if hit:
         return _asking(hit.group, hit.level)
-    asks_from = max(thresholds.check_in, ASKS_ABOUT_A_WORD_FROM) if message.one_word else thresholds.check_in
+    asks_from = max(thresholds.check_in, ASKS_ABOUT_A_WORD_FROM) if message.length == 1 else thresholds.check_in
     if chances.notice >= asks_from and not message.only_asks:
         return _asking(LEARNED, _likeliest(chances))
     return Finding(Level.NONE)

@@ -24,6 +24,10 @@ HANDING = 5
 MOST_PIECES = 192
 FOLDER = Path(__file__).with_name("model")
 WEIGHTS, TOKENIZER, FACTS = "weights.onnx", "tokenizer.json", "facts.json"
+# Between these chances that a person is to be brought in, before calibration, a text is read once more, behind a
+# sentence that anybody here could begin with; the mean counts (docs/crisis.md).
+DOUBT_FROM, DOUBT_TO = 0.2, 0.98
+SETTING = "someone has my pictures. "
 
 Floats = npt.NDArray[np.float32]
 
@@ -89,6 +93,12 @@ class Transformer:
 
     def scores(self, text: str) -> Floats:
         """Scores of shape (levels,), in the order of ``LEVELS``; a text is read up to ``MOST_PIECES`` pieces."""
+        first = self._read(text)
+        if DOUBT_FROM < chances_of(first)[:HANDING].sum() < DOUBT_TO:
+            return np.asarray((first + self._read(SETTING + text)) / 2, dtype=np.float32)
+        return first
+
+    def _read(self, text: str) -> Floats:
         pieces = np.array([self._tokenizer.encode(readable(text)).ids], dtype=np.int64)
         found: Floats = self._session.run(None, {"pieces": pieces})[0][0]
         return found
@@ -115,10 +125,16 @@ class Learned:
         return most_worrying(scores / np.float32(self._temperature))
 
 
+def chances_of(scores: Floats) -> Floats:
+    """Chances of scores, of the same shape; the levels come last."""
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    chances: Floats = powers / powers.sum(axis=-1, keepdims=True)
+    return chances
+
+
 def most_worrying(scores: Floats) -> Chances:
     """Join the windows' scores, shape (windows, levels)."""
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    chances = powers / powers.sum(axis=1, keepdims=True)
+    chances = chances_of(scores)
     return Chances(
         hand_over=float(chances[:, :HANDING].sum(axis=1).max()),
         notice=float(1 - chances[:, HANDING + 1].min()),

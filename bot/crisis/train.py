@@ -59,7 +59,7 @@ FROZEN_LAYERS = 2  # with the words below them: the time they would take buys ne
 EVENED, EVENLY, SAMPLE = ("qkv", "up", "down"), 0.75, 300  # what is evened, how far, and by how many messages
 THREADS, BATCH = 2, 64
 HEAD_RATE_TIMES, WARM_UP = 6, 0.06
-ORDINARY_EACH_EPOCH, MASHED_EACH_EPOCH = 2500, 80
+ORDINARY_TIMES, MASHED_EACH_EPOCH = 2, 80  # ordinary messages are few here and many in the world
 CHANGED = 0.25
 LONG_ORDINARY = 0.15
 DROPOUT, SMOOTHING = 0.1, 0.05
@@ -262,7 +262,7 @@ def epoch_of(rows: Sequence[Row], tokenizer: Any, share: float) -> list[list[Row
     others = [row for row in rows if not row.ordinary]
     chosen = random.sample(others, int(share * len(others)))
     chosen = [changed(row, ordinary) if random.random() < CHANGED else row for row in chosen]
-    some = random.sample(ordinary, int(share * min(ORDINARY_EACH_EPOCH, len(ordinary))))
+    some = random.sample(ordinary * ORDINARY_TIMES, int(share * ORDINARY_TIMES * len(ordinary)))
     chosen += [lengthened(row, ordinary) if random.random() < LONG_ORDINARY else row for row in some]
     chosen += [mashed() for _ in range(MASHED_EACH_EPOCH)]
     chosen = cut(chosen, tokenizer)

@@ -384,7 +384,7 @@ def test_no_to_a_direct_question(detector: Detector, no: str) -> None:
     assert detector.look(no, asked="crisis_question").level is Level.NONE
 
 
-@pytest.mark.parametrize("no", ["no im just fed up", "no im worn out", "nah im done with this week"])
+@pytest.mark.parametrize("no", ["no im just fed up of it all", "no im worn out", "nah im done with this week"])
 def test_how_they_feel_after_a_no_is_not_asked_about_again(detector: Detector, no: str) -> None:
     assert detector.look(no).level is Level.CHECK_IN
     assert detector.look(no, ["done with life"], "utter_crisis_question").level is Level.NONE

@@ -19,6 +19,8 @@ from bot.crisis.learned import (
     FACTS,
     FOLDER,
     LEVELS,
+    SETTING,
+    TOKENIZER,
     WEIGHTS,
     Chances,
     Learned,
@@ -117,6 +119,13 @@ def test_a_pattern_that_may_mean_danger_is_asked_about_as_that() -> None:
     assert (found.level, found.about) == (Level.CHECK_IN, Level.DANGER)
 
 
+@pytest.mark.parametrize(("length", "level"), [(2, Level.ACTIVE), (10, Level.ACTIVE), (11, Level.CHECK_IN)])
+def test_a_pattern_counts_for_more_in_few_words(length: int, level: Level) -> None:
+    message = Prepared(["words"], [WANTS_TO_DIE], length=length)
+    assert joined(message, Chances(0.03, 0.1, Level.ACTIVE), THRESHOLDS).level is level
+    assert joined(message, Chances(0.01, 0.1, Level.ACTIVE), THRESHOLDS).level is Level.CHECK_IN
+
+
 def test_the_more_urgent_of_two_levels_counts() -> None:
     assert (
         joined(Prepared(["words"], [WANTS_TO_DIE]), Chances(0.9, 0.9, Level.IMMINENT), THRESHOLDS).level
@@ -155,8 +164,26 @@ def test_the_most_worrying_window_counts() -> None:
     assert most_worrying(np.array([calm], dtype=np.float32)).notice < 0.01
 
 
+def transformer() -> Transformer:
+    return Transformer((FOLDER / WEIGHTS).read_bytes(), (FOLDER / TOKENIZER).read_bytes())
+
+
+def test_what_is_in_doubt_is_read_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = transformer()
+    known = {"sure": 5.0, "calm": -5.0, "doubt": 1.0, SETTING + "doubt": 3.0}
+    texts: list[str] = []
+
+    def scores(text: str) -> np.ndarray:
+        texts.append(text)
+        return np.array([known[text], -9, -9, -9, -9, -9, 0], dtype=np.float32)
+
+    monkeypatch.setattr(read, "_read", scores)
+    assert [read.scores(text)[0] for text in ("sure", "calm", "doubt")] == [5.0, -5.0, 2.0]
+    assert texts == ["sure", "calm", "doubt", SETTING + "doubt"]
+
+
 def test_the_same_text_always_has_the_same_scores() -> None:
-    read = Transformer((FOLDER / WEIGHTS).read_bytes(), (FOLDER / "tokenizer.json").read_bytes())
+    read = transformer()
     first = read.scores("i want to die")
     read.scores("how do i report him? " * 20)
     assert (read.scores("i want to die") == first).all()
